@@ -83,8 +83,9 @@ async function makeGpgKey(files: ReturnType<typeof filesIn>): Promise<void> {
       comment: 'DEVELOPMENT Package Signing Key',
       email: 'lts-signing@localhost',
     },
-    // As with the document's parameters, primary key and subkey both may sign: what copes with one copes with both.
-    subkeys: [{ sign: true }],
+    // The document's subkey may sign too. OpenPGP.js then embeds a signature as critical (RFC 9580,
+    // 5.2.3.34), and rpm 4.18 does not import such a key: this one is for encryption, and unused.
+    subkeys: [{ sign: false }],
     passphrase,
     config: { nonDeterministicSignaturesViaNotation: false },
   });
