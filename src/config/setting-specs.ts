@@ -1,0 +1,108 @@
+import { BlockList } from 'node:net';
+import { str } from 'envalid';
+import {
+  cidrList,
+  hostList,
+  httpUrl,
+  listenAddress,
+  postgresUrl,
+  seconds,
+} from './setting-validators.js';
+
+/** Loopback, IPv4 and IPv6 (RFC 1122, RFC 4291). */
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addSubnet('::1', 128, 'ipv6');
+
+/**
+ * Every setting there is: its meaning, its check and its default. `docs/configuration.md`
+ * is generated from this table (`npm run docs:configuration`).
+ *
+ * `example` is what the page shows as the default; a default that is not text cannot say it itself.
+ */
+export const settingSpecs = {
+  AUTH_LISTEN: listenAddress({
+    desc: 'Where Traefik asks `GET /auth`, and where `/health/live` and `/health/ready` answer. Empty turns it off.',
+    default: { host: '127.0.0.1', port: 8080 },
+    example: '127.0.0.1:8080',
+  }),
+  ADMIN_LISTEN: listenAddress({
+    desc: 'Where the admin API (`/api/v1`) and its documentation (`/docs`) answer. The process that has it also migrates the database and reads the catalogue. Empty turns it off.',
+    default: { host: '127.0.0.1', port: 8088 },
+    example: '127.0.0.1:8088',
+  }),
+  METRICS_LISTEN: listenAddress({
+    desc: 'Where Prometheus reads `/metrics`. Empty turns it off.',
+    default: { host: '127.0.0.1', port: 9090 },
+    example: '127.0.0.1:9090',
+  }),
+  GATEWAY_LISTEN: listenAddress({
+    desc: 'Where packages are served without Traefik and nginx: a first run, a test. Empty turns it off. The default is on only with the embedded database.',
+    default: 'by database',
+    example: '127.0.0.1:8000 with the embedded database, else off',
+  }),
+  PUBLIC_URL: httpUrl({
+    desc: 'What subscribers type: the scheme and host of the package URLs.',
+    default: '',
+    example: "the gateway's address",
+  }),
+  DATABASE_URL: postgresUrl({
+    desc: 'The PostgreSQL server. Empty: a real PostgreSQL of its own, in the data folder.',
+    default: '',
+    example: 'empty: embedded',
+  }),
+  PACKYARD_DATA_DIR: str({
+    desc: 'Where everything of this installation is kept: the embedded database, the published tree, development signing keys.',
+    default: '.packyard',
+    example: '.packyard',
+  }),
+  PUBLISHED_DIR: str({
+    desc: 'The published tree that nginx or the gateway serves: `rpm/…` and `deb/…`.',
+    default: '',
+    example: '`published` in the data folder',
+  }),
+  PUBLIC_KEYS_DIR: str({
+    desc: 'The folder with `lts.asc` and `cosign.pub`. While it holds neither, development keys are made, except with `NODE_ENV=production`.',
+    default: 'static/content/gpg',
+    example: 'static/content/gpg',
+  }),
+  PACKYARD_CONFIG: str({
+    desc: 'The catalogue file: what exists, and what a key can be scoped to.',
+    default: 'config/packyard.yml',
+    example: 'config/packyard.yml',
+  }),
+  REGISTRY_URL: httpUrl({
+    desc: 'The OCI registry behind the gateway. Empty: `/v2` answers, and no image is there.',
+    default: '',
+    example: 'empty: none',
+  }),
+  AUTH_MAX_STALENESS: seconds(
+    2,
+    3600,
+  )({
+    desc: 'Seconds for which a process that cannot reach the database goes on deciding from what it knows. After that it allows nothing. The longest that a revoked key can work, whatever fails.',
+    default: 60,
+    example: '60',
+  }),
+  ADMIN_ALLOWED_CIDRS: cidrList({
+    desc: 'From which addresses the admin listener takes requests, in CIDR notation, separated by commas.',
+    default: loopback,
+    example: '127.0.0.0/8,::1/128',
+  }),
+  ADMIN_ALLOWED_HOSTS: hostList({
+    desc: 'Which `Host` the admin listener answers to, with any port, separated by commas: a page in an operator’s browser must not reach it under another name.',
+    default: ['127.0.0.1', 'localhost', '[::1]'],
+    example: '127.0.0.1,localhost,[::1]',
+  }),
+  LOG_LEVEL: str({
+    desc: 'The least severe log line that is written.',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+    default: 'info',
+    example: 'info',
+  }),
+  NODE_ENV: str({
+    desc: '`production` refuses development signing keys. The container image sets it.',
+    default: '',
+    example: 'empty',
+  }),
+};
