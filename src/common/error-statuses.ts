@@ -1,0 +1,77 @@
+import type { Level } from 'pino';
+import type { ErrorCode } from './domain-error.js';
+
+/** What HTTP says of each error, and how loudly the log does. The compiler checks that none is missing. */
+export const ERROR_STATUSES: Record<
+  ErrorCode,
+  { readonly status: number; readonly level: Level; readonly meaning: string }
+> = {
+  INVALID_REQUEST: {
+    status: 400,
+    level: 'info',
+    meaning: 'A field is missing, unknown or of the wrong form; `details` names each.',
+  },
+  MALFORMED_JSON: { status: 400, level: 'info', meaning: 'The body is not JSON.' },
+  FOREIGN_PEER: {
+    status: 403,
+    level: 'warn',
+    meaning: 'The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.',
+  },
+  FOREIGN_HOST: {
+    status: 403,
+    level: 'warn',
+    meaning: 'The `Host` is not one of ADMIN_ALLOWED_HOSTS.',
+  },
+  FOREIGN_ORIGIN: {
+    status: 403,
+    level: 'warn',
+    meaning: 'A page of another site sent this request.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'There is no such path, or not with this method.',
+  },
+  KEY_NOT_FOUND: { status: 404, level: 'info', meaning: 'There is no key with this id.' },
+  COMPONENT_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'The catalogue has no component of this name.',
+  },
+  COMPONENT_IN_USE: {
+    status: 409,
+    level: 'info',
+    meaning: 'Live keys use a component that the new catalogue lacks; `details` lists them.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    level: 'info',
+    meaning: 'The body is larger than this API takes.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    level: 'info',
+    meaning: 'The body is not `application/json`.',
+  },
+  UNKNOWN_COMPONENT: {
+    status: 422,
+    level: 'info',
+    meaning: 'The catalogue has no such component; `details` lists those it has.',
+  },
+  CATALOGUE_INVALID: {
+    status: 422,
+    level: 'warn',
+    meaning: 'The catalogue file has mistakes; `details` lists all of them with their places.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    level: 'error',
+    meaning:
+      'The database does not answer; nothing was changed unless a later look shows that it was.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    level: 'error',
+    meaning: 'A fault of ours; the log has it under `request_id`.',
+  },
+};
