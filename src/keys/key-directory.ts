@@ -1,0 +1,14 @@
+/** What a decision needs to know of a key, whichever of its secrets was presented. */
+export interface KnownKey {
+  /** Which key this is, as a short-lived handle for counting its use. */
+  readonly index: number;
+  readonly components: ReadonlySet<string>;
+  /** When this secret stops working, in milliseconds since the epoch; Infinity for never. */
+  readonly expiresAt: number;
+  readonly revoked: boolean;
+}
+
+/** The read port of keys: by a well-formed secret, from memory, now. */
+export abstract class KeyDirectory {
+  abstract find(secret: string): KnownKey | undefined;
+}

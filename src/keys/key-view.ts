@@ -1,0 +1,79 @@
+import type { Change } from '../changes/change.store.js';
+import type { FollowedView, Queryable } from '../changes/followed-view.js';
+import type { KeyDirectory} from './key-directory.js';
+import { type KnownKey } from './key-directory.js';
+import { KeyTable } from './key-table.js';
+
+/** Rows a round trip while everything is loaded. */
+const BATCH = 10_000;
+
+const KEY_COLUMNS = `id, components, revoked_at IS NOT NULL AS revoked,
+  coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
+const SECRET_COLUMNS = `hash, key_id, coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
+
+interface KeyColumns {
+  id: string;
+  components: string[];
+  revoked: boolean;
+  expires_at: number;
+}
+
+interface SecretColumns {
+  hash: Buffer;
+  key_id: string;
+  expires_at: number;
+}
+
+/** The keys as the database has them, held in memory and kept in step by the change feed. */
+export class KeyView implements KeyDirectory, FollowedView {
+  private table = new KeyTable();
+
+  find(secret: string): KnownKey | undefined {
+    return this.table.find(secret);
+  }
+
+  async load(db: Queryable): Promise<() => void> {
+    const table = new KeyTable();
+    for await (const row of rowsOf<KeyColumns>(db, `SELECT ${KEY_COLUMNS} FROM key`))
+      putKey(table, row);
+    for await (const row of rowsOf<SecretColumns>(db, `SELECT ${SECRET_COLUMNS} FROM key_secret`)) {
+      putSecret(table, row);
+    }
+    return () => {
+      this.table = table;
+    };
+  }
+
+  async follow(db: Queryable, { keyIds }: Change): Promise<void> {
+    if (keyIds.length === 0) return;
+    const keys = await db.query<KeyColumns>(`SELECT ${KEY_COLUMNS} FROM key WHERE id = ANY($1)`, [
+      keyIds,
+    ]);
+    const secrets = await db.query<SecretColumns>(
+      `SELECT ${SECRET_COLUMNS} FROM key_secret WHERE key_id = ANY($1)`,
+      [keyIds],
+    );
+    for (const row of keys.rows) putKey(this.table, row);
+    this.table.endSecretsOf(keyIds);
+    for (const row of secrets.rows) putSecret(this.table, row);
+  }
+}
+
+function putKey(table: KeyTable, { id, components, revoked, expires_at }: KeyColumns): void {
+  table.putKey({ id, components, revoked, expiresAt: expires_at });
+}
+
+function putSecret(table: KeyTable, { hash, key_id, expires_at }: SecretColumns): void {
+  table.putSecret({ hash, keyId: key_id, expiresAt: expires_at });
+}
+
+/** All rows of a query in batches, so that a million of them are never held at once. Needs a transaction. */
+async function* rowsOf<Row extends object>(db: Queryable, select: string): AsyncGenerator<Row> {
+  await db.query(`DECLARE batches NO SCROLL CURSOR FOR ${select}`);
+  for (;;) {
+    const { rows } = await db.query<Row>(`FETCH ${BATCH} FROM batches`);
+    yield* rows;
+    if (rows.length < BATCH) break;
+  }
+  await db.query('CLOSE batches');
+}

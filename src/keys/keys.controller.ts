@@ -1,0 +1,141 @@
+import {
+  Body,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AdminController } from '../admin/admin-controller.decorator.js';
+import { Refuses } from '../admin/refuses.decorator.js';
+import { invalidRequest } from '../admin/validation.js';
+import { Clock } from '../common/clock.js';
+import { CreatedKeyDto, CreateKeyDto, KeyDto, keyDto, ListKeysDto } from './key.dto.js';
+import { decodeCursor, encodeCursor } from './key-cursor.js';
+import { KeysService } from './keys.service.js';
+
+const ID = new ParseUUIDPipe({
+  exceptionFactory: () =>
+    invalidRequest([{ field: 'id', problem: 'id must be a UUID, as GET /api/v1/keys shows it' }]),
+});
+
+@AdminController('keys')
+export class KeysController {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Make a key
+   *
+   * The answer holds the secret, and is the only one that ever does.
+   */
+  @Post()
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'UNKNOWN_COMPONENT',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
+  async create(@Body() body: CreateKeyDto): Promise<CreatedKeyDto> {
+    const { key, secret } = await this.keys.create({
+      components: componentsOf(body),
+      label: body.label,
+      customer: body.customer ?? null,
+      expiresAt: body.expires_at ? timeOf('expires_at', body.expires_at) : null,
+    });
+    return { ...keyDto(key, this.clock.now()), key: secret };
+  }
+
+  /**
+   * List keys
+   *
+   * The newest first, without secrets. The `Link` header has the next page.
+   */
+  @Get()
+  @Refuses('INVALID_REQUEST')
+  async list(
+    @Query() query: ListKeysDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto[]> {
+    const { component, customer, label, state, expires_before, limit = 50, cursor } = query;
+    const filter = {
+      component,
+      customer,
+      label,
+      state,
+      expiresBefore: expires_before ? timeOf('expires_before', expires_before) : undefined,
+    };
+    const found = await this.keys.list(filter, {
+      limit: limit + 1,
+      after: cursor ? positionOf(cursor) : undefined,
+    });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    if (last && found.length > limit)
+      void reply.header('Link', nextPage(request.url, encodeCursor(last)));
+    return page.map((key) => keyDto(key, this.clock.now()));
+  }
+
+  /** Look at a key */
+  @Get(':id')
+  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
+  async get(@Param('id', ID) id: string): Promise<KeyDto> {
+    return keyDto(await this.keys.get(id), this.clock.now());
+  }
+
+  /**
+   * Revoke a key
+   *
+   * All its secrets stop working, for good. Doing it again does nothing.
+   */
+  @Delete(':id')
+  @HttpCode(204)
+  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
+  revoke(@Param('id', ID) id: string): Promise<void> {
+    return this.keys.revoke(id);
+  }
+}
+
+function componentsOf({ component, components }: CreateKeyDto): string[] {
+  if (component !== undefined && components === undefined) return [component];
+  if (components !== undefined && component === undefined) return components;
+  throw invalidRequest([
+    {
+      field: 'component',
+      problem: 'give either component (one name) or components (a list of names)',
+    },
+  ]);
+}
+
+/** RFC 3339 allows what a `Date` cannot hold, such as a leap second. */
+function timeOf(field: string, text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()))
+    throw invalidRequest([{ field, problem: `${field} is no time that exists` }]);
+  return time;
+}
+
+function positionOf(cursor: string) {
+  const position = decodeCursor(cursor);
+  if (position) return position;
+  throw invalidRequest([
+    { field: 'cursor', problem: 'cursor must be one that a Link header gave' },
+  ]);
+}
+
+/** RFC 8288. */
+function nextPage(url: string, cursor: string): string {
+  const [path = '', query] = url.split('?');
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', cursor);
+  return `<${path}?${parameters.toString()}>; rel="next"`;
+}
