@@ -1,0 +1,98 @@
+/**
+ * The boundaries of ARCHITECTURE.md, checked. Arrows go
+ * listeners → controllers → services → ports; adapters implement ports.
+ */
+const DOMAINS =
+  'forward-auth|keys|components|promotion|health|gateway|metrics|admin|changes|signing';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'only-the-top-knows-listeners',
+      comment: 'Nothing imports a listener but main.',
+      severity: 'error',
+      from: { pathNot: '^src/(listeners/|main\\.ts$)' },
+      to: { path: '^src/listeners/' },
+    },
+    {
+      name: 'typeorm-in-stores',
+      comment:
+        'typeorm is used in entities, stores, the database folder and migrations; a module may name the DataSource.',
+      severity: 'error',
+      from: {
+        pathNot:
+          '(\\.entity|\\.store|\\.module)\\.ts$|^src/database/|^migrations/|^src/(main|create-app)\\.ts$|^src/common/process\\.module\\.ts$',
+      },
+      to: { path: '^node_modules/typeorm/' },
+    },
+    {
+      name: 'http-at-the-edge',
+      comment: 'Services and stores know nothing of HTTP.',
+      severity: 'error',
+      from: { path: '\\.(service|store|entity)\\.ts$' },
+      to: { path: '^node_modules/(fastify|@nestjs/platform-fastify)/|^(node:)?https?$' },
+    },
+    {
+      name: 'decisions-are-pure',
+      severity: 'error',
+      from: { path: '^src/forward-auth/(decide-access|request-target|presented-secret)\\.ts$' },
+      to: { path: '^node_modules/|\\.(service|store|module|controller)\\.ts$' },
+    },
+    {
+      name: 'forward-auth-reads-narrow-ports',
+      comment:
+        'Of keys, components and changes, forward-auth knows the read ports and the modules.',
+      severity: 'error',
+      from: { path: '^src/forward-auth/' },
+      to: {
+        path: `^src/(${DOMAINS})/`,
+        pathNot:
+          '^src/forward-auth/|^src/keys/(key-directory|key-format|keys\\.module)\\.ts$|^src/components/(catalogue|catalogue-view|components\\.module)\\.ts$|^src/changes/(change-feed|changes\\.module)\\.ts$',
+      },
+    },
+    {
+      name: 'domains-do-not-know-who-asks',
+      comment:
+        'keys and components know neither forward-auth nor the gateway; changes knows no domain.',
+      severity: 'error',
+      from: {
+        path: '^src/(keys|components|changes|config|common)/',
+        pathNot: '^src/common/error-filter\\.ts$',
+      },
+      to: { path: '^src/(forward-auth|gateway|health|metrics|signing)/' },
+    },
+    {
+      name: 'changes-knows-no-domain',
+      severity: 'error',
+      from: { path: '^src/changes/' },
+      to: { path: '^src/(keys|components|forward-auth|gateway|admin)/' },
+    },
+    {
+      name: 'fakes-stay-in-tests',
+      severity: 'error',
+      from: { pathNot: '\\.(spec|fake)\\.ts$' },
+      to: { path: '\\.fake\\.ts$' },
+    },
+    {
+      name: 'nothing-orphaned',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.(spec|fake|d)\\.ts$' },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

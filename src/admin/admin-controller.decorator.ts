@@ -1,0 +1,22 @@
+import { applyDecorators, Controller, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { OnListener } from '../common/listener.js';
+import { AdminAccessGuard } from './admin-access.guard.js';
+import { Refuses } from './refuses.decorator.js';
+
+/** A controller of the admin API: on that listener alone, behind its guard, in its documentation. */
+export function AdminController(path: string): ClassDecorator {
+  return applyDecorators(
+    Controller(`api/v1/${path}`),
+    OnListener('admin'),
+    UseGuards(AdminAccessGuard),
+    ApiTags(path),
+    Refuses(
+      'FOREIGN_PEER',
+      'FOREIGN_HOST',
+      'FOREIGN_ORIGIN',
+      'DATABASE_UNAVAILABLE',
+      'INTERNAL_ERROR',
+    ),
+  );
+}

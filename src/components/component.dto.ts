@@ -1,0 +1,71 @@
+import { IsBoolean, IsOptional } from 'class-validator';
+import type { Component } from './catalogue.js';
+
+export class RpmDto {
+  /** The targets that packages are promoted to. */
+  targets: string[];
+}
+
+export class DebDto {
+  distributions: string[];
+  architectures: string[];
+}
+
+export class OciDto {
+  /** The image is `HOST/oci/{repository}`. */
+  repository: string;
+  architectures: string[];
+}
+
+/** A component of the catalogue: what a key can be scoped to. */
+export class ComponentDto {
+  /** @example core */
+  name: string;
+  /** @example Core server */
+  description: string;
+  /** A public component is served without a key. */
+  visibility: 'public' | 'private';
+  /** @example ["2024", "2025"] */
+  series: string[];
+  /** Present when the component has RPM packages. */
+  rpm?: RpmDto;
+  /** Present when the component has DEB packages. */
+  deb?: DebDto;
+  /** Present when the component has a container image. */
+  oci?: OciDto;
+}
+
+export class ReloadCatalogueDto {
+  /** Put the file in force although a component that live keys use is missing from it. */
+  @IsOptional()
+  @IsBoolean()
+  force?: boolean;
+}
+
+export class ReloadedCatalogueDto {
+  /** False when the file says what was in force already. */
+  changed: boolean;
+  components: ComponentDto[];
+}
+
+export function componentDto({
+  name,
+  description,
+  visibility,
+  series,
+  rpm,
+  deb,
+  oci,
+}: Component): ComponentDto {
+  return {
+    name,
+    description,
+    visibility,
+    series: [...series],
+    ...(rpm && { rpm: { targets: [...rpm.targets] } }),
+    ...(deb && {
+      deb: { distributions: [...deb.distributions], architectures: [...deb.architectures] },
+    }),
+    ...(oci && { oci: { repository: oci.repository, architectures: [...oci.architectures] } }),
+  };
+}
