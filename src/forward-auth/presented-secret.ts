@@ -1,0 +1,25 @@
+import { isWellFormedSecret } from '../keys/key-format.js';
+
+/** What an `Authorization` header presents: nothing, nothing that could be a secret, or a secret to look up. */
+export type PresentedSecret =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'well-formed'; readonly secret: string };
+
+const ABSENT: PresentedSecret = { kind: 'absent' };
+const MALFORMED: PresentedSecret = { kind: 'malformed' };
+
+/** `Basic` in any case (RFC 7235, section 2.1), then base64 of `user:password` (RFC 7617). */
+const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
+
+/** The password of HTTP Basic is the secret; the user name is not judged. */
+export function parsePresentedSecret(authorization: string | undefined): PresentedSecret {
+  if (authorization === undefined || authorization === '') return ABSENT;
+  const encoded = BASIC.exec(authorization)?.[1];
+  if (encoded === undefined) return MALFORMED;
+  const userAndPassword = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = userAndPassword.indexOf(':');
+  const secret = userAndPassword.slice(colon + 1);
+  if (colon === -1 || !isWellFormedSecret(secret)) return MALFORMED;
+  return { kind: 'well-formed', secret };
+}
