@@ -1,0 +1,33 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { ErrorFilter } from './common/error-filter.js';
+import { ProcessModule } from './common/process.module.js';
+import { ComponentsModule } from './components/components.module.js';
+import type { Settings } from './config/settings.js';
+import { ForwardAuthModule } from './forward-auth/forward-auth.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HealthModule } from './health/health.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+
+/** The whole of Packyard: every domain, wired once. Which listeners open is `main`'s to say. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings, logger: Logger, dataSource: DataSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ProcessModule.with(settings, logger, dataSource),
+        ForwardAuthModule,
+        KeysModule,
+        ComponentsModule,
+        GatewayModule,
+        HealthModule,
+        MetricsModule,
+      ],
+      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+    };
+  }
+}

@@ -1,0 +1,143 @@
+import 'reflect-metadata';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { ChangeFeed } from './changes/change-feed.js';
+import { DomainError } from './common/domain-error.js';
+import { createLogger } from './common/logger.js';
+import { StartError } from './common/start-error.js';
+import { CatalogueView } from './components/catalogue-view.js';
+import { ComponentsService } from './components/components.service.js';
+import { loadSettings } from './config/settings.js';
+import { createApp } from './create-app.js';
+import { connect } from './database/connect.js';
+import { createDataSource } from './database/data-source.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.js';
+import { migrate } from './database/migrate.js';
+import { nextSteps } from './listeners/next-steps.js';
+import { openListeners, type Listeners } from './listeners/open-listeners.js';
+import { publicKeysFolder } from './signing/public-keys.js';
+
+/** What was started, to be stopped in the opposite order. */
+interface Running {
+  embedded?: EmbeddedPostgres;
+  dataSource?: DataSource;
+  app?: NestFastifyApplication;
+  feed?: ChangeFeed;
+  listeners?: Listeners;
+}
+
+/** For a person. What is for a program is in the log, on standard output. */
+function tell(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+async function main(): Promise<void> {
+  const running: Running = {};
+  const stopped = untilToldToStop();
+  try {
+    const logger = await Promise.race([start(running), stopped.then(() => undefined)]);
+    const reason = await stopped;
+    logger?.info({ reason }, 'stopping');
+  } finally {
+    await stop(running);
+  }
+}
+
+async function start(running: Running): Promise<Logger> {
+  const given = loadSettings();
+  const logger = createLogger(given.logLevel);
+
+  if (given.databaseUrl === '') {
+    running.embedded = await startEmbeddedPostgres({ dataDir: given.dataDir, onProgress: tell });
+  }
+  const publicKeysDir = given.listen.gateway
+    ? await publicKeysFolder({
+        configured: given.publicKeysDir,
+        dataDir: given.dataDir,
+        production: given.production,
+        onProgress: tell,
+      })
+    : given.publicKeysDir;
+  const settings = {
+    ...given,
+    publicKeysDir,
+    databaseUrl: running.embedded?.url ?? given.databaseUrl,
+  };
+
+  running.dataSource = createDataSource(settings.databaseUrl);
+  if (settings.listen.admin) {
+    await connect(running.dataSource, tell);
+    await migrate(running.dataSource);
+  }
+
+  const app = await createApp(settings, logger, running.dataSource);
+  running.app = app;
+  const feed = app.get(ChangeFeed);
+  running.feed = feed;
+  feed.start();
+  if (settings.listen.admin) await readCatalogue(app, logger);
+
+  running.listeners = await openListeners(app, settings);
+  for (const name of running.listeners.names) {
+    logger.info(
+      { listener: name, address: new URL(running.listeners.urlOf(name) as string).host },
+      'listening',
+    );
+  }
+  logger.info('ready');
+  if (running.embedded)
+    tell(nextSteps(settings, running.listeners, app.get(CatalogueView).catalogue.components));
+  return logger;
+}
+
+/**
+ * Puts the catalogue file in force, now and on SIGHUP. One that would take a component from live keys
+ * does not keep the process from starting: the operator needs it to put that right.
+ */
+async function readCatalogue(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const components = app.get(ComponentsService);
+  const reload = async () => {
+    const { changed } = await components.reload({ force: false });
+    logger.info({ changed }, 'read the catalogue');
+  };
+  process.on('SIGHUP', () => {
+    reload().catch((error: Error) => logger.error({ err: error }, 'the catalogue stays as it was'));
+  });
+  await app.get(ChangeFeed).catchUp();
+  try {
+    await reload();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    if (error.code === 'CATALOGUE_INVALID') throw new StartError(error.message);
+    logger.error({ code: error.code, details: error.details }, error.message);
+  }
+}
+
+async function stop({ listeners, feed, app, dataSource, embedded }: Running): Promise<void> {
+  await listeners?.close();
+  await feed?.stop();
+  await app?.close();
+  if (dataSource?.isInitialized) await dataSource.destroy();
+  await embedded?.stop();
+}
+
+/** The first signal begins the stop; npm and a terminal may both send it, so more of the same change nothing. */
+function untilToldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', resolve);
+    process.on('SIGTERM', resolve);
+  });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    tell(
+      error instanceof StartError
+        ? error.message
+        : `Packyard cannot start: ${(error as Error).stack}`,
+    );
+    process.exit(1);
+  },
+);
