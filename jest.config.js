@@ -25,7 +25,10 @@ const project = (displayName, testMatch, extra = {}) => ({
   ...extra,
 });
 
-const withDatabase = { globalSetup: '<rootDir>/test/support/global-database.ts' };
+const withDatabase = {
+  globalSetup: '<rootDir>/test/support/global-database.ts',
+  globalTeardown: '<rootDir>/test/support/global-database-teardown.ts',
+};
 
 export default {
   testTimeout: 60_000,
