@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AdminAccessGuard } from './admin/admin-access.guard.js';
 import { serveApiDocument } from './admin/api-document.js';
 import { createValidationPipe } from './admin/validation.js';
 import { AppModule } from './app.module.js';
+import type { ErrorCode } from './common/domain-error.js';
 import { listenerConstraint } from './common/listener.js';
 import { NestLog } from './common/logger.js';
 import type { Settings } from './config/settings.js';
@@ -25,6 +26,7 @@ export async function createApp(
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
     logger: false,
+    frameworkErrors: refuseUrl,
     routerOptions: { constraints: { listener: listenerConstraint } },
   });
   const fastify = adapter.getInstance();
@@ -51,4 +53,13 @@ export async function createApp(
   await app.init();
   await fastify.ready();
   return app;
+}
+
+/** The router's answer to a URL that it cannot decode; no filter sees it. */
+function refuseUrl(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.status(400).send({
+    code: 'INVALID_REQUEST' satisfies ErrorCode,
+    message: 'The path cannot be decoded: a % begins an escape such as %20.',
+    request_id: request.id,
+  });
 }

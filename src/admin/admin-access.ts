@@ -1,4 +1,4 @@
-import type { BlockList} from 'node:net';
+import type { BlockList } from 'node:net';
 import { isIPv6 } from 'node:net';
 
 /** A request to the admin listener, as far as the guard looks at it. */

@@ -80,9 +80,11 @@ function toDomainError(exception: unknown): DomainError {
 
 /** Fastify's parser: what is no JSON, nothing at all, or a `__proto__` meant to poison. */
 function isJsonError(exception: unknown): boolean {
-  const { code } = (exception ?? {}) as { code?: unknown };
+  // Nest wraps what Fastify threw.
+  const original = exception instanceof HttpException ? exception.cause : exception;
+  const { code } = (original ?? {}) as { code?: unknown };
   return (
-    exception instanceof SyntaxError ||
+    original instanceof SyntaxError ||
     code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
     code === 'FST_ERR_CTP_EMPTY_JSON_BODY'
   );

@@ -1,6 +1,6 @@
 import { FixedWidthIndex } from './fixed-width-index.js';
 import { hashSecret } from './key-format.js';
-import type { KeyDirectory} from './key-directory.js';
+import type { KeyDirectory } from './key-directory.js';
 import { type KnownKey } from './key-directory.js';
 
 /** A key as a decision sees it. Times are milliseconds since the epoch, Infinity for never. */

@@ -1,6 +1,6 @@
 import type { Change } from '../changes/change.store.js';
 import type { FollowedView, Queryable } from '../changes/followed-view.js';
-import type { KeyDirectory} from './key-directory.js';
+import type { KeyDirectory } from './key-directory.js';
 import { type KnownKey } from './key-directory.js';
 import { KeyTable } from './key-table.js';
 

@@ -7,20 +7,19 @@ import {
   IsIn,
   IsInt,
   IsOptional,
-  IsRFC3339,
   IsString,
   Length,
   Matches,
   Max,
   Min,
 } from 'class-validator';
+import { IsTime } from '../admin/is-time.decorator.js';
 import { KEY_STATES, stateOf, type Key, type KeyState } from './key.js';
 
 /** No control characters: a label is shown in terminals, tables and logs. */
 // eslint-disable-next-line no-control-regex
 const PRINTABLE = /^[^\x00-\x1f\x7f]*$/;
 const printable = { message: '$property must not hold control characters' };
-const rfc3339 = { message: '$property must be a time with its zone, such as 2027-01-31T00:00:00Z' };
 
 export class CreateKeyDto {
   /**
@@ -58,23 +57,26 @@ export class CreateKeyDto {
 
   /** When the key stops working (RFC 3339). Without it, it works until it is revoked. */
   @IsOptional()
-  @IsRFC3339(rfc3339)
+  @IsTime()
   expires_at?: string | null;
 }
 
 export class ListKeysDto {
   /** Keys that open this component. */
   @IsOptional()
+  @Matches(PRINTABLE, printable)
   @IsString()
   component?: string;
 
   /** Keys of exactly this customer. */
   @IsOptional()
+  @Matches(PRINTABLE, printable)
   @IsString()
   customer?: string;
 
   /** Keys whose label has this in it, in upper or lower case. */
   @IsOptional()
+  @Matches(PRINTABLE, printable)
   @IsString()
   label?: string;
 
@@ -84,7 +86,7 @@ export class ListKeysDto {
 
   /** Keys that expire before this time (RFC 3339). */
   @IsOptional()
-  @IsRFC3339(rfc3339)
+  @IsTime()
   expires_before?: string;
 
   /** How many at once. */

@@ -1,4 +1,4 @@
-import type { DataSource} from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Brackets, type SelectQueryBuilder } from 'typeorm';
 import type { ChangeStore } from '../changes/change.store.js';
 import type { Key, KeyState, NewSecret } from './key.js';
