@@ -6,7 +6,7 @@ import type { PublishedTree } from './repositories.js';
 /** Files whose content gives a component's tree away, at every depth and under awkward names. */
 export interface Markers {
   content: string;
-  /** As segments of the path from the root of the tree. */
+  /** Their paths as a client asks for them, in segments. */
   paths: string[][];
 }
 
@@ -43,5 +43,5 @@ export async function placeMarkers(tree: PublishedTree, component: string): Prom
     paths.push(...files.map((file) => `${inComponent(publication)}/${file}`));
   }
   paths.push(`.snap/rpm/${component}-2025-el9-x86_64/1/marker.txt`);
-  return { content, paths: paths.map((path) => path.split('/')) };
+  return { content, paths: paths.map((path) => path.replaceAll('%', '%25').split('/')) };
 }

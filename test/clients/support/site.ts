@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningPackyard, startPackyard } from '../../support/packyard-process.js';
@@ -45,6 +45,7 @@ export interface Site {
 export async function startSite(): Promise<Site> {
   requireTools();
   const folder = await mkdtemp(join(tmpdir(), 'packyard-clients-'));
+  await chmod(folder, 0o711); // the embedded PostgreSQL runs as another user, below this folder
   const tree = new PublishedTree(join(folder, 'published'));
   const publicKeys = join(folder, 'gpg');
   const catalogueFile = join(folder, 'packyard.yml');

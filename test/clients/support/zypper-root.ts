@@ -21,6 +21,7 @@ export class ZypperRoot {
 
   zypper(...args: string[]): Promise<Ran> {
     const options = ['--non-interactive', '--gpg-auto-import-keys', '--root', this.folder];
-    return run('zypper', [...options, ...args], { env: { HOME: this.folder } });
+    const env = { HOME: this.folder, ZYPP_LOGFILE: join(this.folder, 'zypper.log') };
+    return run('zypper', [...options, ...args], { env });
   }
 }
