@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { StartError } from '../../common/start-error.js';
 import type { Binaries } from './binaries.js';
 import { isRunning } from './process-table.js';
+import { serverFailure } from './server-failure.js';
 import type { ServerHome } from './server-home.js';
 import { startAs } from './server-user.js';
 
@@ -71,10 +72,7 @@ async function initialise(folder: string, home: ServerHome, binaries: Binaries):
   const how = await initdb.ended;
   if (how === 'exit code 0') return;
   await rm(folder, { recursive: true, force: true });
-  throw new StartError(
-    `PostgreSQL could not make its database in ${home.folder} (${how}):\n${output.trim()}\n` +
-      'Set PACKYARD_DATA_DIR to another folder, or DATABASE_URL to a PostgreSQL server of your own.',
-  );
+  throw await serverFailure(home, `PostgreSQL could not make its database (${how})`, output);
 }
 
 /** Removes what a kill during initdb left; what another process is making now stays. */

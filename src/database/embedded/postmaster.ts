@@ -2,9 +2,9 @@ import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { StartError } from '../../common/start-error.js';
 import type { Binaries } from './binaries.js';
 import { clearEarlierPostmaster, ownedBy } from './earlier-postmaster.js';
+import { serverFailure } from './server-failure.js';
 import type { ServerHome } from './server-home.js';
 import { startAs, type Started } from './server-user.js';
 import { isTemporarySocketFolder, makeSocketFolder } from './socket-folder.js';
@@ -50,7 +50,13 @@ export async function startPostmaster(
     const log = await readLogTail(home);
     const passes = /pre-existing shared memory block|lock file ".*" already exists/.test(log);
     const delay = retryAfter[attempt];
-    if (!passes || delay === undefined) throw doesNotStart(home, binaries, failure, log);
+    if (!passes || delay === undefined) {
+      throw await serverFailure(
+        home,
+        `PostgreSQL ${binaries.version} does not start (${failure})`,
+        log,
+      );
+    }
     await sleep(delay);
   }
 }
@@ -173,18 +179,4 @@ async function openLog({ folder }: ServerHome, attempt: number): Promise<FileHan
 async function readLogTail({ folder }: ServerHome): Promise<string> {
   const log = await readFile(join(folder, 'server.log'), 'utf8').catch(() => '');
   return log.slice(-logTailLength).trim();
-}
-
-function doesNotStart(
-  { folder }: ServerHome,
-  { version }: Binaries,
-  failure: string,
-  log: string,
-): StartError {
-  return new StartError(
-    `PostgreSQL ${version} does not start in ${folder} (${failure}). Its log, server.log there, ends with:\n` +
-      `${log}\n` +
-      'Where that cannot be put right, set PACKYARD_DATA_DIR to another folder, ' +
-      'or DATABASE_URL to a PostgreSQL server of your own.',
-  );
 }
