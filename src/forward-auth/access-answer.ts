@@ -59,7 +59,7 @@ const REFUSALS = {
   },
 } as const;
 
-type Refusal = { readonly status: number; readonly code: string; readonly message: string };
+export type Refusal = { readonly status: number; readonly code: string; readonly message: string };
 
 export function answerTo(decision: Decision, target: RequestTarget | undefined): AccessAnswer {
   if (decision.outcome === 'allow') {
@@ -103,7 +103,8 @@ function whatWasAsked(target: RequestTarget | undefined): string {
   return 'this';
 }
 
-function refuse({ status, code, message }: Refusal, oci: boolean): AccessAnswer {
+/** A refusal in the protocol's own form: an OCI error body ("Error Codes"), or a line of text. */
+export function refuse({ status, code, message }: Refusal, oci: boolean): AccessAnswer {
   const body = oci ? JSON.stringify({ errors: [{ code, message, detail: null }] }) : `${message}\n`;
   return {
     status,

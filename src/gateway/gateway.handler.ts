@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../common/logger.js';
-import { answerTo, sendAnswer } from '../forward-auth/access-answer.js';
+import { answerTo, refuse, sendAnswer, type Refusal } from '../forward-auth/access-answer.js';
 import { ForwardAuthService, type Judgement } from '../forward-auth/forward-auth.service.js';
 import type { Audience } from './cache-control.js';
 import { PublicKeys } from './public-keys.js';
@@ -26,7 +26,9 @@ export class GatewayHandler implements OnApplicationShutdown {
   ) {}
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.answer(request, response).catch((error: unknown) => this.fail(request, response, error));
+    this.answer(request, response).catch((error: unknown) =>
+      this.fail(request, response, error, false),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -40,7 +42,11 @@ export class GatewayHandler implements OnApplicationShutdown {
     const judgement = this.forwardAuth.judge({ method, uri, authorization: headers.authorization });
     const { decision, target } = judgement;
     if (decision.outcome !== 'allow') return sendAnswer(response, answerTo(decision, target));
-    await this.serve(request, response, judgement, decision);
+    try {
+      await this.serve(request, response, judgement, decision);
+    } catch (error) {
+      this.fail(request, response, error, target.format === 'oci');
+    }
   }
 
   private async serve(
@@ -56,9 +62,9 @@ export class GatewayHandler implements OnApplicationShutdown {
       case 'registry':
         return sendAnswer(response, API_VERSION);
       case 'repository': {
-        if (!this.registry) return sendAnswer(response, NO_REGISTRY);
-        const [, , ...rest] = target.segments;
-        const path = `/v2/oci/${rest.map(encodeURIComponent).join('/')}${queryOf(request.url)}`;
+        if (!this.registry) return sendAnswer(response, refuse(NO_REGISTRY, true));
+        // Nothing in here needs encoding: each segment is of the OCI grammar.
+        const path = `/v2/oci/${target.segments.slice(2).join('/')}${queryOf(request.url)}`;
         return this.registry.forward(request, response, path, audience);
       }
       default:
@@ -67,12 +73,17 @@ export class GatewayHandler implements OnApplicationShutdown {
   }
 
   /** A fault behind the gateway. What was already being sent is cut off, so that no client takes it for whole. */
-  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  private fail(
+    request: IncomingMessage,
+    response: ServerResponse,
+    error: unknown,
+    oci: boolean,
+  ): void {
     const clientLeft = request.destroyed || response.destroyed;
     if (!clientLeft)
       this.logger.error({ err: error, method: request.method }, 'the gateway cannot serve');
     if (response.headersSent || clientLeft) return void response.destroy();
-    sendAnswer(response, UNAVAILABLE);
+    sendAnswer(response, refuse(UNAVAILABLE, oci));
   }
 }
 
@@ -87,24 +98,16 @@ const API_VERSION = {
   body: '{}',
 };
 
-const NO_REGISTRY = {
+const NO_REGISTRY: Refusal = {
   status: 404,
-  headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-  body: JSON.stringify({
-    errors: [
-      {
-        code: 'NAME_UNKNOWN',
-        message: 'No registry is configured here (REGISTRY_URL).',
-        detail: null,
-      },
-    ],
-  }),
+  code: 'NAME_UNKNOWN',
+  message: 'No registry is configured here (REGISTRY_URL).',
 };
 
-const UNAVAILABLE = {
+const UNAVAILABLE: Refusal = {
   status: 503,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
-  body: 'This cannot be served at the moment. Try again shortly.\n',
+  code: 'UNAVAILABLE',
+  message: 'This cannot be served at the moment. Try again shortly.',
 };
 
 function queryOf(uri = ''): string {
