@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const stopped = untilToldToStop();
   try {
     const logger = await Promise.race([start(running), stopped.then(() => undefined)]);
-    const reason = await stopped;
+    const reason = await Promise.race([stopped, failureOf(running.embedded)]);
     logger?.info({ reason }, 'stopping');
   } finally {
     await stop(running);
@@ -112,6 +112,12 @@ async function readCatalogue(app: NestFastifyApplication, logger: Logger): Promi
     if (error.code === 'CATALOGUE_INVALID') throw new StartError(error.message);
     logger.error({ code: error.code, details: error.details }, error.message);
   }
+}
+
+/** Rejects when the embedded database ends by itself; without one, never. */
+async function failureOf(embedded: EmbeddedPostgres | undefined): Promise<never> {
+  const reason = await (embedded?.ended ?? new Promise<never>(() => undefined));
+  throw new StartError(`The embedded database ended: ${reason.message}. Start Packyard again; it recovers by itself.`);
 }
 
 async function stop({ listeners, feed, app, dataSource, embedded }: Running): Promise<void> {

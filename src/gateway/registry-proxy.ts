@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Agent, request as httpRequest } from 'undici';
+import { connectionClosed } from './connection-closed.js';
 import type { Audience } from './cache-control.js';
 
 /** What a registry needs to answer a read. Not among them: `Authorization`, which is for us alone. */
@@ -52,7 +53,7 @@ export class RegistryProxy {
     }
     response.setHeader('Cache-Control', `${audience}, no-cache`);
     response.writeHead(upstream.statusCode);
-    await pipeline(upstream.body, response);
+    await pipeline(upstream.body, response, { signal: connectionClosed(request.socket) });
   }
 
   async close(): Promise<void> {

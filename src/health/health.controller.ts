@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, UseFilters } from '@nestjs/common';
 import {
   HealthCheck,
   HealthCheckService,
@@ -8,11 +8,13 @@ import {
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ChangeFeed } from '../changes/change-feed.js';
 import { OnListener } from '../common/listener.js';
+import { HealthFilter } from './health.filter.js';
 
 /** What Traefik and the container engine ask, on the auth listener. */
 @ApiExcludeController()
 @Controller('health')
 @OnListener('auth')
+@UseFilters(HealthFilter)
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,

@@ -71,7 +71,8 @@ describe('keys', () => {
     let next: string | undefined = `/api/v1/keys?customer=${customer}&limit=3`;
     const sizes: number[] = [];
     while (next) {
-      const { body, headers } = await api().get(next).expect(200);
+      const answer: request.Response = await api().get(next).expect(200);
+      const { body, headers } = answer;
       sizes.push(body.length);
       seen.push(...body.map(({ id }: { id: string }) => id));
       next = /<([^>]+)>; rel="next"/.exec(headers.link ?? '')?.[1];

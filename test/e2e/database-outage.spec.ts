@@ -1,0 +1,82 @@
+import request from 'supertest';
+import { install, type Installation } from '../support/installation.js';
+import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const MAX_STALENESS = 3; // seconds
+
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let packyard: Installation;
+let live: string;
+let revoked: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  proxy = await proxyTo(database.url);
+  packyard = await install({
+    env: { DATABASE_URL: proxy.url, AUTH_MAX_STALENESS: String(MAX_STALENESS) },
+  });
+  live = (await packyard.createKey()).key;
+  const { id, key } = await packyard.createKey();
+  await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+  revoked = key;
+});
+afterAll(async () => {
+  proxy.restore();
+  await packyard.remove();
+  await proxy.close();
+  await database.drop();
+});
+
+function ask(key?: string, uri = '/rpm/core/2025/el9-x86_64/x') {
+  const question = request(packyard.auth)
+    .get('/auth')
+    .set({ 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': uri });
+  return key ? question.auth('subscriber', key) : question;
+}
+
+async function until(status: number, key: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await ask(key)).status !== status) {
+    if (Date.now() > deadline) throw new Error(`it did not become ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (fault) => {
+  afterAll(async () => {
+    proxy.restore();
+    await until(200, live);
+  });
+
+  it('subscribers are served from memory until the bound, then nobody is let through', async () => {
+    proxy[fault]();
+    await ask(live).expect(200);
+    await ask(live, '/rpm/open/2025/x').expect(200);
+    await request(packyard.auth).get('/health/ready').expect(200);
+
+    await until(503, live);
+    await ask(undefined, '/rpm/open/2025/x').expect(503); // it may be private by now
+    await ask('ab'.repeat(32)).expect(503);
+    await ask(revoked).expect(401);
+    await ask().expect(401);
+    await request(packyard.auth).get('/health/ready').expect(503);
+    await request(packyard.auth).get('/health/live').expect(200);
+  });
+
+  it('the admin API says so, and that it is worth another try', async () => {
+    const { body } = await request(packyard.admin).get('/api/v1/keys').expect(503);
+    expect(body).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('try again'),
+    });
+  });
+
+  it('everything recovers by itself', async () => {
+    proxy.restore();
+    await until(200, live);
+    await request(packyard.auth).get('/health/ready').expect(200);
+    await request(packyard.admin).get('/api/v1/keys').expect(200);
+  });
+});
