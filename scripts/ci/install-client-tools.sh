@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(
   # the clients
-  apt dnf zypper curl wget ca-certificates
+  apt dnf zypper skopeo curl wget ca-certificates
   # what makes and signs the sample repositories
   rpm createrepo-c dpkg apt-utils gnupg
   # the file server of the production stack

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Builds with Go what the tests need and no Debian package has, and prints where it is:
+#
+#   PATH="$(scripts/ci/build-servers.sh registry crane):$PATH"
+#
+# Each is built once, into a folder of its own in PACKYARD_TOOL_CACHE (default
+# ~/.cache/packyard-tools) named after it and its version; from then on it is just found.
+# May be killed at any moment and run more than once at the same time.
+set -euo pipefail
+
+# name, version, oldest Go that builds it, and the function below that does, with its arguments
+tools=(
+  'registry 3.1.2  1.26 go_install github.com/distribution/distribution/v3/cmd/registry'
+  'crane    0.22.1 1.25 go_install github.com/google/go-containerregistry/cmd/crane'
+)
+
+# Such a function gets the version, the folder to fill, and its arguments.
+go_install() {
+  local version=$1 folder=$2 package
+  for package in "${@:3}"; do
+    CGO_ENABLED=0 GOBIN=$folder go install "$package@v$version"
+  done
+}
+
+fail() {
+  echo "build-servers: $*" >&2
+  exit 1
+}
+
+require_go() { # NAME VERSION OLDEST
+  command -v go >/dev/null ||
+    fail "$1 $2 is built with Go, and there is none here: install Go $3 or newer (https://go.dev/dl/)"
+  local found
+  found=$(go env GOVERSION)
+  found=${found#go}
+  printf '%s\n' "$3" "$found" | sort --check=quiet --version-sort ||
+    fail "$1 $2 needs Go $3 or newer, and this is $found: install a newer one (https://go.dev/dl/);" \
+      'golang of Debian 12 is 1.19'
+}
+
+# Fills the folder under another name first, so that what is in the cache is whole. The lock is
+# inherited by what runs in here: should this script be killed, it lasts until that has ended too.
+build() { # FOLDER NAME VERSION OLDEST FUNCTION ARGUMENT…
+  local folder=$1 name=$2 version=$3 oldest=$4 function=$5
+  require_go "$name" "$version" "$oldest"
+  exec 9>"$folder.lock"
+  flock 9
+  if [ ! -d "$folder" ]; then
+    echo "build-servers: building $name $version" >&2
+    rm -rf "$folder.part"
+    mkdir "$folder.part"
+    "$function" "$version" "$folder.part" "${@:6}" >&2
+    mv -T "$folder.part" "$folder"
+  fi
+  exec 9>&-
+}
+
+known=()
+for tool in "${tools[@]}"; do known+=("${tool%% *}"); done
+[ $# -gt 0 ] || fail "which? ${known[*]}"
+
+cache=${PACKYARD_TOOL_CACHE:-$HOME/.cache/packyard-tools}
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+
+folders=()
+for wanted in "$@"; do
+  row=()
+  for tool in "${tools[@]}"; do
+    [ "${tool%% *}" != "$wanted" ] || read -ra row <<<"$tool"
+  done
+  [ ${#row[@]} -gt 0 ] || fail "$wanted is not one of: ${known[*]}"
+  folder=$cache/${row[0]}-${row[1]}
+  [ -d "$folder" ] || build "$folder" "${row[@]}"
+  folders+=("$folder")
+done
+(IFS=: && echo "${folders[*]}")
