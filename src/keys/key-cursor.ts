@@ -10,7 +10,9 @@ export function encodeCursor({ createdAt, id }: Pick<Key, 'createdAt' | 'id'>): 
 /** Undefined for anything that `encodeCursor` did not make. */
 export function decodeCursor(cursor: string): KeyPosition | undefined {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  const createdAt = new Date(time);
+  // PostgreSQL holds fewer years than a `Date`: four digits are within both.
+  const createdAt = new Date(/^\d{4}-/.test(time) ? time : NaN);
   if (Number.isNaN(createdAt.getTime()) || !isUUID(id)) return undefined;
-  return { createdAt, id };
+  const position = { createdAt, id };
+  return encodeCursor(position) === cursor ? position : undefined;
 }
