@@ -260,6 +260,18 @@ describe('a start is refused', () => {
     expect(await query(first.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
+  it('on one that is in use out of sight, in another container on the same volume', async () => {
+    const dataDir = await makeFolder();
+    const first = await start(dataDir);
+    const lockFile = join(first.folder, 'data/postmaster.pid');
+    const lock = await readFile(lockFile, 'utf8');
+    await writeFile(lockFile, lock.replace(/^\d+/, String(2 ** 30)));
+
+    expect(await startError(start(dataDir))).toContain('PACKYARD_DATA_DIR');
+    await writeFile(lockFile, lock);
+    expect(await query(first.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('to all but one of those that begin on a fresh data folder together', async () => {
     const dataDir = await makeFolder();
     const all = await Promise.allSettled([1, 2, 3].map(() => forkEmbeddedPostgres({ dataDir })));

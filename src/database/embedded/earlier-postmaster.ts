@@ -10,6 +10,7 @@ import { isTemporarySocketFolder, socketFile } from './socket-folder.js';
 
 const stopWithin = 60_000; // milliseconds; a fast shutdown writes out what is in memory
 const answerWithin = 1_000; // milliseconds
+const lingersFor = 3_000; // milliseconds; a killed process closes its socket last
 
 /** The server's setting that tells whose it is, the process that started it, in its command line. */
 export const ownedBy = (owner: number): string => `cluster_name=packyard-${owner}`;
@@ -42,7 +43,7 @@ export async function clearEarlierPostmaster(
     await stopOrphan(pid, home);
   } else if (running) {
     throw inUse(home, running.owner);
-  } else if (await answers(socketFile(socketFolder, port))) {
+  } else if (await keepsAnswering(socketFile(socketFolder, port))) {
     // Its process is out of our sight: in another container on the same volume.
     throw inUse(home, 'a process that this one cannot see');
   } else if (isRunning(pid)) {
@@ -99,6 +100,15 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+async function keepsAnswering(socket: string): Promise<boolean> {
+  const deadline = Date.now() + lingersFor;
+  while (await answers(socket)) {
+    if (Date.now() > deadline) return true;
+    await sleep(50);
+  }
+  return false;
 }
 
 async function answers(socket: string): Promise<boolean> {
