@@ -8,6 +8,7 @@ import type { Audience } from './cache-control.js';
 const FORWARDED_REQUEST_HEADERS = [
   'accept',
   'range',
+  'if-range',
   'if-none-match',
   'if-modified-since',
   'user-agent',
@@ -35,25 +36,35 @@ export class RegistryProxy {
 
   constructor(private readonly registryUrl: string) {}
 
-  /** @param path of the registry's API, canonical, with its query. @throws when the registry cannot be reached */
+  /**
+   * @param path of the registry's API, canonical, with its query
+   * @throws when the registry cannot be reached, or lets nobody read without credentials
+   */
   async forward(
     request: IncomingMessage,
     response: ServerResponse,
     path: string,
     audience: Audience,
   ): Promise<void> {
+    const signal = connectionClosed(request.socket);
     const upstream = await httpRequest(this.registryUrl + path, {
       dispatcher: this.agent,
       method: request.method === 'HEAD' ? 'HEAD' : 'GET',
       headers: pick(request.headers, FORWARDED_REQUEST_HEADERS),
+      signal,
     });
+    if (upstream.statusCode === 401) {
+      // Passed on, it would tell a subscriber that a good key is bad.
+      await upstream.body.dump();
+      throw new Error('the registry asks for credentials: it has to let anyone read');
+    }
     for (const [name, value] of Object.entries(upstream.headers)) {
       if (value !== undefined && !DROPPED_RESPONSE_HEADERS.has(name))
         response.setHeader(name, value);
     }
     response.setHeader('Cache-Control', `${audience}, no-cache`);
     response.writeHead(upstream.statusCode);
-    await pipeline(upstream.body, response, { signal: connectionClosed(request.socket) });
+    await pipeline(upstream.body, response, { signal });
   }
 
   async close(): Promise<void> {
