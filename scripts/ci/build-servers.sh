@@ -57,7 +57,7 @@ build() { # FOLDER NAME VERSION OLDEST FUNCTION ARGUMENT…
 
 known=()
 for tool in "${tools[@]}"; do known+=("${tool%% *}"); done
-[ $# -gt 0 ] || fail "which? ${known[*]}"
+[ $# -gt 0 ] || fail "name one or more of: ${known[*]}"
 
 cache=${PACKYARD_TOOL_CACHE:-$HOME/.cache/packyard-tools}
 mkdir -p "$cache"

@@ -14,6 +14,7 @@ const packageOf = {
   nginx: 'nginx',
   rpmbuild: 'rpm',
   rpmsign: 'rpm',
+  skopeo: 'skopeo',
   wget: 'wget',
   zypper: 'zypper',
 };

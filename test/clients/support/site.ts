@@ -30,6 +30,7 @@ const catalogue = `components:
     series: ['2025']
     rpm: { targets: [el9-x86_64] }
     deb: { distributions: [bookworm], architectures: [amd64] }
+    oci: { repository: lts-community, architectures: [amd64] }
 `;
 
 /** What the tests of one file run against: a server, its published tree and its signing key. */
@@ -42,7 +43,8 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-export async function startSite(): Promise<Site> {
+/** @param settings of the server, besides those that every test needs */
+export async function startSite(settings: Record<string, string> = {}): Promise<Site> {
   requireTools();
   const folder = await mkdtemp(join(tmpdir(), 'packyard-clients-'));
   await chmod(folder, 0o711); // the embedded PostgreSQL runs as another user, below this folder
@@ -71,6 +73,7 @@ export async function startSite(): Promise<Site> {
       ADMIN_LISTEN: '127.0.0.1:0',
       METRICS_LISTEN: '127.0.0.1:0',
       GATEWAY_LISTEN: '127.0.0.1:0',
+      ...settings,
     },
   }).catch(async (error: unknown) => {
     await cleanUp();
