@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { Brackets, type SelectQueryBuilder } from 'typeorm';
+import { Brackets, In } from 'typeorm';
 import type { ChangeStore } from '../changes/change.store.js';
 import type { Key, KeyState, NewSecret } from './key.js';
 import { KeyEntity } from './key.entity.js';
@@ -23,15 +23,18 @@ export class PostgresKeyStore extends KeyStore {
   }
 
   async findById(id: string): Promise<Key | undefined> {
-    const found = await this.keys().where('key.id = :id', { id }).getOne();
-    return found ?? undefined;
+    const keys = await this.dataSource.getRepository(KeyEntity).findBy({ id });
+    const [found] = await this.withSecrets(keys);
+    return found;
   }
 
   async list(filter: KeyFilter, { limit, after }: KeyPage, now: Date): Promise<Key[]> {
-    const query = this.keys()
+    const query = this.dataSource
+      .getRepository(KeyEntity)
+      .createQueryBuilder('key')
       .orderBy('key.createdAt', 'DESC')
       .addOrderBy('key.id', 'DESC')
-      .take(limit);
+      .limit(limit);
     const { component, customer, label, state, expiresBefore } = filter;
     if (component) query.andWhere(':component = ANY(key.components)', { component });
     if (customer) query.andWhere('key.customer = :customer', { customer });
@@ -39,7 +42,7 @@ export class PostgresKeyStore extends KeyStore {
     if (state) query.andWhere(STATE_CONDITIONS[state], { now });
     if (expiresBefore) query.andWhere('key.expiresAt < :expiresBefore', { expiresBefore });
     if (after) query.andWhere(isBehind(after.createdAt, after.id));
-    return query.getMany();
+    return this.withSecrets(await query.getMany());
   }
 
   async revoke(id: string, at: Date): Promise<boolean> {
@@ -56,12 +59,16 @@ export class PostgresKeyStore extends KeyStore {
     });
   }
 
-  private keys(): SelectQueryBuilder<KeyEntity> {
-    return this.dataSource
-      .getRepository(KeyEntity)
-      .createQueryBuilder('key')
-      .leftJoinAndSelect('key.secrets', 'secret')
-      .addOrderBy('secret.createdAt', 'DESC');
+  /** Their secrets, the newest first. Not by a join: a limit would then count secrets and not keys. */
+  private async withSecrets(keys: readonly KeyEntity[]): Promise<Key[]> {
+    const secrets = await this.dataSource.getRepository(KeySecretEntity).find({
+      where: { keyId: In(keys.map(({ id }) => id)) },
+      order: { createdAt: 'DESC' },
+    });
+    return keys.map((key) => ({
+      ...key,
+      secrets: secrets.filter(({ keyId }) => keyId === key.id),
+    }));
   }
 }
 
