@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { StartError } from '../common/start-error.js';
 
 /** The advisory lock under which one process alone migrates; any number that nobody else uses. */
@@ -8,7 +8,8 @@ const MIGRATION_LOCK = 7_225_927_389;
  * Brings the schema up to this version, one process at a time.
  * @throws StartError when a newer Packyard has already migrated this database.
  */
-export async function migrate(dataSource: DataSource): Promise<void> {
+export async function migrate(target: DataSource): Promise<void> {
+  const dataSource = await withoutQueryTimeout(target).initialize();
   const lock = dataSource.createQueryRunner();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -17,7 +18,14 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   } finally {
     await lock.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
     await lock.release();
+    await dataSource.destroy();
   }
+}
+
+/** The same database: a migration, and the wait for that of another process, take as long as they take. */
+function withoutQueryTimeout({ options }: DataSource): DataSource {
+  const extra = options.extra as object | undefined;
+  return new DataSource({ ...options, extra: { ...extra, query_timeout: 0 } });
 }
 
 async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
