@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { CHANGE_CHANNEL, type Change } from './change.store.js';
 import type { FollowedView } from './followed-view.js';
+import type { ProcessRegistration } from './process-registration.js';
 
 /** Milliseconds. With every notice lost, a change is still seen within this. */
 const CONFIRM_INTERVAL = 500;
@@ -52,6 +53,8 @@ export class ChangeFeed {
     /** Seconds. */
     private readonly maxStaleness: number,
     private readonly logger: Logger,
+    /** Of a process that decides; one that does not is none that others wait for. */
+    private readonly registration?: ProcessRegistration,
   ) {}
 
   /** Keeps this view in step as well; to be called before `start`. */
@@ -145,12 +148,17 @@ export class ChangeFeed {
       answered.forEach((resolve) => resolve());
       await Promise.race([this.pause(CONFIRM_INTERVAL), broken]);
     }
+    await this.registration?.withdraw(client);
   }
 
   /** Asks what has changed since, takes it into use, and so confirms what is held. */
   private async confirm(client: Client): Promise<void> {
+    if (this.registration?.isDue) {
+      await this.registration.announce(client, this.position?.revision ?? '-1');
+    }
     const askedAt = performance.now();
     this.woken = false;
+    const position = this.position;
     const news = this.position && (await this.changesSince(client, this.position));
     if (news === undefined) {
       await this.reload(client);
@@ -160,6 +168,9 @@ export class ChangeFeed {
       this.position = news.at(-1);
     }
     this.confirmedAt = askedAt;
+    if (this.position && this.position !== position) {
+      await this.registration?.announce(client, this.position.revision);
+    }
   }
 
   /** Undefined when this position is not in the database's history: it is another one, or has gone on too far. */

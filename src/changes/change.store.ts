@@ -1,4 +1,4 @@
-import type { DataSource} from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { type EntityManager } from 'typeorm';
 
 /** What a change touched: processes reload just that. */

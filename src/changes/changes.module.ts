@@ -6,6 +6,9 @@ import { SETTINGS } from '../common/process.module.js';
 import type { Settings } from '../config/settings.js';
 import { ChangeFeed } from './change-feed.js';
 import { ChangeStore } from './change.store.js';
+import { ProcessRegistration } from './process-registration.js';
+import { ProcessStore } from './process.store.js';
+import { Propagation } from './propagation.js';
 
 /** What every process follows: changes to keys and catalogue, and how old its knowledge of them is. */
 @Module({
@@ -18,10 +21,19 @@ import { ChangeStore } from './change.store.js';
     {
       provide: ChangeFeed,
       inject: [SETTINGS, LOGGER],
-      useFactory: ({ databaseUrl, authMaxStaleness }: Settings, logger: Logger) =>
-        new ChangeFeed(databaseUrl, authMaxStaleness, logger),
+      useFactory: ({ databaseUrl, authMaxStaleness, listen }: Settings, logger: Logger) => {
+        const decides = listen.auth ?? listen.gateway;
+        const registration = decides && new ProcessRegistration(authMaxStaleness);
+        return new ChangeFeed(databaseUrl, authMaxStaleness, logger, registration);
+      },
+    },
+    {
+      provide: Propagation,
+      inject: [ChangeFeed, DataSource, SETTINGS],
+      useFactory: (feed: ChangeFeed, database: DataSource, { authMaxStaleness }: Settings) =>
+        new Propagation(feed, new ProcessStore(database), authMaxStaleness),
     },
   ],
-  exports: [ChangeStore, ChangeFeed],
+  exports: [ChangeStore, ChangeFeed, Propagation],
 })
 export class ChangesModule {}

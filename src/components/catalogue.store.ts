@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DataSource} from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { type EntityManager } from 'typeorm';
 import type { ChangeStore } from '../changes/change.store.js';
 import type { CatalogueDocument } from './catalogue.js';

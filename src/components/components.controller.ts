@@ -1,6 +1,8 @@
-import { Body, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { Refuses } from '../admin/refuses.decorator.js';
+import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import {
   ComponentDto,
   componentDto,
@@ -34,8 +36,14 @@ export class ComponentsController {
   @Post('reload')
   @HttpCode(200)
   @Refuses('CATALOGUE_INVALID', 'COMPONENT_IN_USE')
-  async reload(@Body() body: ReloadCatalogueDto): Promise<ReloadedCatalogueDto> {
-    const { changed, components } = await this.components.reload({ force: body?.force === true });
+  async reload(
+    @Body() body: ReloadCatalogueDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReloadedCatalogueDto> {
+    const { changed, components, propagation } = await this.components.reload({
+      force: body?.force === true,
+    });
+    void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
     return { changed, components: components.map(componentDto) };
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { ChangeFeed } from '../changes/change-feed.js';
+import { Propagation, type PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
 import type { Component } from './catalogue.js';
@@ -11,13 +11,21 @@ import { parseCatalogue, type CatalogueMistake } from './parse-catalogue.js';
 /** Injection token: the path of the catalogue file (`PACKYARD_CONFIG`). */
 export const CATALOGUE_FILE = Symbol('CATALOGUE_FILE');
 
+export interface ReloadedCatalogue {
+  readonly changed: boolean;
+  readonly components: readonly Component[];
+  readonly propagation: PropagationOutcome;
+}
+
+const CONFIRMED: PropagationOutcome = { confirmed: true };
+
 /** The catalogue: read from its file by the admin process, kept as a revision, followed by all. */
 @Injectable()
 export class ComponentsService {
   constructor(
     private readonly store: CatalogueStore,
     private readonly view: CatalogueView,
-    private readonly feed: ChangeFeed,
+    private readonly propagation: Propagation,
     private readonly clock: Clock,
     @Inject(CATALOGUE_FILE) private readonly file: string,
   ) {}
@@ -43,11 +51,7 @@ export class ComponentsService {
    * (unless forced), changes nothing.
    * @throws DomainError CATALOGUE_INVALID, COMPONENT_IN_USE
    */
-  async reload({
-    force,
-  }: {
-    force: boolean;
-  }): Promise<{ changed: boolean; components: readonly Component[] }> {
+  async reload({ force }: { force: boolean }): Promise<ReloadedCatalogue> {
     const document = parse(await this.readFile(), this.file);
     const { outcome, affected } = await this.store.store(document, this.clock.now(), force);
     if (outcome === 'refused') {
@@ -58,8 +62,9 @@ export class ComponentsService {
         { keys: affected },
       );
     }
-    if (outcome === 'stored') await this.feed.catchUp();
-    return { changed: outcome === 'stored', components: document.components };
+    const changed = outcome === 'stored';
+    const propagation = changed ? await this.propagation.settle() : CONFIRMED;
+    return { changed, components: document.components, propagation };
   }
 
   private async readFile(): Promise<string> {

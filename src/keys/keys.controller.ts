@@ -14,6 +14,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { invalidRequest } from '../admin/validation.js';
+import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import { Clock } from '../common/clock.js';
 import { CreatedKeyDto, CreateKeyDto, KeyDto, keyDto, ListKeysDto } from './key.dto.js';
 import { decodeCursor, encodeCursor } from './key-cursor.js';
@@ -100,8 +101,11 @@ export class KeysController {
   @Delete(':id')
   @HttpCode(204)
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
-  revoke(@Param('id', ID) id: string): Promise<void> {
-    return this.keys.revoke(id);
+  async revoke(
+    @Param('id', ID) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    void reply.header(PROPAGATION_HEADER, propagationHeader(await this.keys.revoke(id)));
   }
 }
 

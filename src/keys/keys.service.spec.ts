@@ -1,10 +1,11 @@
 import type { ChangeFeed } from '../changes/change-feed.js';
+import type { Propagation, PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import type { CatalogueView } from '../components/catalogue-view.js';
 import { Catalogue } from '../components/catalogue.js';
 import { hashSecret, isWellFormedSecret } from './key-format.js';
 import { FakeKeyStore } from './key.store.fake.js';
-import type { Key, NewSecret } from './key.js';
+import type { Key, NewKey, NewSecret } from './key.js';
 import { KeysService, type KeyOrder } from './keys.service.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -25,9 +26,9 @@ class SetClock extends Clock {
 
 /** Remembers what it was given besides. */
 class WatchedKeyStore extends FakeKeyStore {
-  readonly inserted: { key: Omit<Key, 'secrets'>; secret: NewSecret }[] = [];
+  readonly inserted: { key: NewKey; secret: NewSecret }[] = [];
 
-  override insert(key: Omit<Key, 'secrets'>, secret: NewSecret): Promise<void> {
+  override insert(key: NewKey, secret: NewSecret): Promise<void> {
     this.inserted.push({ key, secret });
     return super.insert(key, secret);
   }
@@ -40,6 +41,16 @@ class FakeFeed {
 
   async catchUp(): Promise<void> {
     this.seen = await this.store.list({}, { limit: 100 }, NOW);
+  }
+}
+
+/** Every other process confirms at once. */
+class FakePropagation {
+  constructor(private readonly feed: FakeFeed) {}
+
+  async settle(): Promise<PropagationOutcome> {
+    await this.feed.catchUp();
+    return { confirmed: true };
   }
 }
 
@@ -58,6 +69,7 @@ function service() {
     store,
     { catalogue } as CatalogueView,
     feed as unknown as ChangeFeed,
+    new FakePropagation(feed) as unknown as Propagation,
     clock,
   );
   return { keys, store, feed, clock };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '../changes/change-feed.js';
+import { Propagation, type PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
 import { CatalogueView } from '../components/catalogue-view.js';
@@ -22,6 +23,7 @@ export class KeysService {
     private readonly store: KeyStore,
     private readonly catalogue: CatalogueView,
     private readonly feed: ChangeFeed,
+    private readonly propagation: Propagation,
     private readonly clock: Clock,
   ) {}
 
@@ -65,7 +67,7 @@ export class KeysService {
     };
     await this.store.insert(key, newSecret);
     await this.feed.catchUp();
-    return { key: { ...key, secrets: [newSecret] }, secret };
+    return { key: { ...key, secrets: [newSecret], usageCount: 0, lastUsedAt: null }, secret };
   }
 
   list(filter: KeyFilter, page: KeyPage): Promise<Key[]> {
@@ -80,13 +82,14 @@ export class KeysService {
   }
 
   /**
-   * Revokes a key, all its secrets with it. Once this resolves, this process denies it.
+   * Revokes a key, all its secrets with it. Once this resolves this process denies it, and so do the
+   * others as far as the outcome says.
    * @throws DomainError KEY_NOT_FOUND
    */
-  async revoke(id: string): Promise<void> {
+  async revoke(id: string): Promise<PropagationOutcome> {
     const found = await this.store.revoke(id, this.clock.now());
     if (!found) throw noSuchKey(id);
-    await this.feed.catchUp();
+    return this.propagation.settle();
   }
 
   private requireKnown(components: readonly string[]): void {
