@@ -17,6 +17,7 @@ import { migrate } from './database/migrate.js';
 import { nextSteps } from './listeners/next-steps.js';
 import { openListeners, type Listeners } from './listeners/open-listeners.js';
 import { publicKeysFolder } from './signing/public-keys.js';
+import { UsageWriter } from './usage/usage-writer.js';
 
 /** What was started, to be stopped in the opposite order. */
 interface Running {
@@ -24,6 +25,7 @@ interface Running {
   dataSource?: DataSource;
   app?: NestFastifyApplication;
   feed?: ChangeFeed;
+  usage?: UsageWriter;
   listeners?: Listeners;
 }
 
@@ -76,6 +78,9 @@ async function start(running: Running): Promise<Logger> {
   const feed = app.get(ChangeFeed);
   running.feed = feed;
   feed.start();
+  const usage = app.get(UsageWriter);
+  running.usage = usage;
+  usage.start();
   if (settings.listen.admin) await readCatalogue(app, logger);
 
   running.listeners = await openListeners(app, settings);
@@ -117,11 +122,14 @@ async function readCatalogue(app: NestFastifyApplication, logger: Logger): Promi
 /** Rejects when the embedded database ends by itself; without one, never. */
 async function failureOf(embedded: EmbeddedPostgres | undefined): Promise<never> {
   const reason = await (embedded?.ended ?? new Promise<never>(() => undefined));
-  throw new StartError(`The embedded database ended: ${reason.message}. Start Packyard again; it recovers by itself.`);
+  throw new StartError(
+    `The embedded database ended: ${reason.message}. Start Packyard again; it recovers by itself.`,
+  );
 }
 
-async function stop({ listeners, feed, app, dataSource, embedded }: Running): Promise<void> {
+async function stop({ listeners, usage, feed, app, dataSource, embedded }: Running): Promise<void> {
   await listeners?.close();
+  await usage?.stop();
   await feed?.stop();
   await app?.close();
   if (dataSource?.isInitialized) await dataSource.destroy();

@@ -17,6 +17,7 @@ const catalogue = new Catalogue({
 
 const liveKey: KnownKey = {
   index: 0,
+  names: { idOf: () => '' },
   components: new Set(['core']),
   expiresAt: Infinity,
   revoked: false,

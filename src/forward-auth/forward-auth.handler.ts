@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AccessMetrics } from './access-metrics.js';
+import { AccessRecorder } from './access-recorder.js';
 import { answerTo, sendAnswer } from './access-answer.js';
 import type { Decision } from './decide-access.js';
 import { ForwardAuthService } from './forward-auth.service.js';
@@ -15,14 +15,14 @@ const MISCONFIGURED: Decision = { outcome: 'undecided', reason: 'proxy-misconfig
 export class ForwardAuthHandler {
   constructor(
     private readonly forwardAuth: ForwardAuthService,
-    private readonly metrics: AccessMetrics,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   handle({ headers }: IncomingMessage, response: ServerResponse): void {
     const method = headers['x-forwarded-method'];
     const uri = headers['x-forwarded-uri'];
     if (typeof method !== 'string' || typeof uri !== 'string' || !method || !uri) {
-      this.metrics.record(MISCONFIGURED, 'other', 0);
+      this.recorder.record(MISCONFIGURED, 'other', 0, 0);
       return sendAnswer(response, answerTo(MISCONFIGURED, undefined));
     }
     const { decision, target } = this.forwardAuth.judge({

@@ -3,7 +3,7 @@ import { ChangeFeed } from '../changes/change-feed.js';
 import { Clock } from '../common/clock.js';
 import { CatalogueView } from '../components/catalogue-view.js';
 import { KeyDirectory } from '../keys/key-directory.js';
-import { AccessMetrics } from './access-metrics.js';
+import { AccessRecorder } from './access-recorder.js';
 import { decideAccess, type Decision } from './decide-access.js';
 import { parsePresentedSecret } from './presented-secret.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
@@ -29,11 +29,12 @@ export class ForwardAuthService {
     private readonly components: CatalogueView,
     private readonly feed: ChangeFeed,
     private readonly clock: Clock,
-    private readonly metrics: AccessMetrics,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   judge({ method, uri, authorization }: SubscriberRequest): Judgement {
     const startedAt = performance.now();
+    const now = this.clock.now().getTime();
 
     const target = parseRequestTarget(uri);
     const presented = parsePresentedSecret(authorization);
@@ -43,10 +44,10 @@ export class ForwardAuthService {
       { method, target, presented: presented.kind },
       key,
       knowledge,
-      this.clock.now().getTime(),
+      now,
     );
 
-    this.metrics.record(decision, target.format, performance.now() - startedAt);
+    this.recorder.record(decision, target.format, now, performance.now() - startedAt);
     return { target, decision };
   }
 }

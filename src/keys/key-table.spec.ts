@@ -189,7 +189,8 @@ describe('a table', () => {
           const end = ends.get(secret);
           const key = end && keys.get(end.keyId);
           const found = table.find(secret);
-          expect(found && { ...found, index: table.idOf(found.index) }).toEqual(
+          const { index, names, ...rest } = found ?? {};
+          expect(found && { ...rest, index: names?.idOf(index as number) }).toEqual(
             end &&
               key && {
                 index: end.keyId,

@@ -58,6 +58,7 @@ export class KeyTable implements KeyDirectory {
     const index = this.secretKey[found] as number;
     return {
       index,
+      names: this,
       components: this.componentSets[this.keyComponents[index] as number] as ReadonlySet<string>,
       expiresAt: Math.min(
         this.keyExpiresAt[index] as number,

@@ -123,6 +123,12 @@ export class KeyDto {
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
+
+  /** Requests that the key was let through with. */
+  usage_count: number;
+
+  /** When that last was, to within ten seconds. */
+  last_used_at: string | null;
 }
 
 export class CreatedKeyDto extends KeyDto {
@@ -148,5 +154,7 @@ export function keyDto(key: Key, now: Date): KeyDto {
     created_at: key.createdAt.toISOString(),
     expires_at: key.expiresAt?.toISOString() ?? null,
     revoked_at: key.revokedAt?.toISOString() ?? null,
+    usage_count: key.usageCount,
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
   };
 }

@@ -1,12 +1,14 @@
-import { stateOf, type Key, type NewSecret } from './key.js';
+import { stateOf, type Key, type NewKey, type NewSecret } from './key.js';
 import { KeyStore, type KeyFilter, type KeyPage } from './key.store.js';
+
+const NEVER_USED = { usageCount: 0, lastUsedAt: null };
 
 /** Keys in memory, for unit tests; held to the same contract suite as the real store. */
 export class FakeKeyStore extends KeyStore {
   private keys: Key[] = [];
 
-  insert(key: Omit<Key, 'secrets'>, { hint, createdAt, expiresAt }: NewSecret): Promise<void> {
-    this.keys.push({ ...key, secrets: [{ hint, createdAt, expiresAt }] });
+  insert(key: NewKey, { hint, createdAt, expiresAt }: NewSecret): Promise<void> {
+    this.keys.push({ ...key, ...NEVER_USED, secrets: [{ hint, createdAt, expiresAt }] });
     return Promise.resolve();
   }
 

@@ -1,4 +1,4 @@
-import type { Key, KeyState, NewSecret } from './key.js';
+import type { Key, KeyState, NewKey, NewSecret } from './key.js';
 
 export interface KeyFilter {
   readonly component?: string;
@@ -22,7 +22,7 @@ export interface KeyPage {
 
 /** Where keys are kept. A write is announced to every process before it returns. */
 export abstract class KeyStore {
-  abstract insert(key: Omit<Key, 'secrets'>, secret: NewSecret): Promise<void>;
+  abstract insert(key: NewKey, secret: NewSecret): Promise<void>;
   abstract findById(id: string): Promise<Key | undefined>;
   /** The newest first. @param now by which `state` is judged */
   abstract list(filter: KeyFilter, page: KeyPage, now: Date): Promise<Key[]>;

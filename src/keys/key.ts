@@ -9,7 +9,14 @@ export interface Key {
   readonly revokedAt: Date | null;
   /** The secrets that open it, the newest first; two while a rotation overlaps. */
   readonly secrets: readonly SecretHint[];
+  /** Requests that it was let through with. */
+  readonly usageCount: number;
+  /** To within the interval at which usage is written. */
+  readonly lastUsedAt: Date | null;
 }
+
+/** A key as it is made: without a secret yet, and never used. */
+export type NewKey = Omit<Key, 'secrets' | 'usageCount' | 'lastUsedAt'>;
 
 /** What may be shown of a secret after the answer that made it. */
 export interface SecretHint {

@@ -1,10 +1,16 @@
 import type { DataSource } from 'typeorm';
 import { Brackets, In } from 'typeorm';
 import type { ChangeStore } from '../changes/change.store.js';
-import type { Key, KeyState, NewSecret } from './key.js';
+import type { Key, KeyState, NewKey, NewSecret } from './key.js';
 import { KeyEntity } from './key.entity.js';
 import { KeySecretEntity } from './key-secret.entity.js';
 import { KeyStore, type KeyFilter, type KeyPage } from './key.store.js';
+
+interface UsageRow {
+  key_id: string;
+  requests: number;
+  last_used_at: Date;
+}
 
 export class PostgresKeyStore extends KeyStore {
   constructor(
@@ -14,7 +20,7 @@ export class PostgresKeyStore extends KeyStore {
     super();
   }
 
-  async insert(key: Omit<Key, 'secrets'>, secret: NewSecret): Promise<void> {
+  async insert(key: NewKey, secret: NewSecret): Promise<void> {
     await this.changes.commit(async (manager) => {
       await manager.insert(KeyEntity, { ...key, components: [...key.components] });
       await manager.insert(KeySecretEntity, { ...secret, keyId: key.id });
@@ -24,7 +30,7 @@ export class PostgresKeyStore extends KeyStore {
 
   async findById(id: string): Promise<Key | undefined> {
     const keys = await this.dataSource.getRepository(KeyEntity).findBy({ id });
-    const [found] = await this.withSecrets(keys);
+    const [found] = await this.withDetails(keys);
     return found;
   }
 
@@ -42,7 +48,7 @@ export class PostgresKeyStore extends KeyStore {
     if (state) query.andWhere(STATE_CONDITIONS[state], { now });
     if (expiresBefore) query.andWhere('key.expiresAt < :expiresBefore', { expiresBefore });
     if (after) query.andWhere(isBehind(after.createdAt, after.id));
-    return this.withSecrets(await query.getMany());
+    return this.withDetails(await query.getMany());
   }
 
   async revoke(id: string, at: Date): Promise<boolean> {
@@ -59,15 +65,28 @@ export class PostgresKeyStore extends KeyStore {
     });
   }
 
-  /** Their secrets, the newest first. Not by a join: a limit would then count secrets and not keys. */
-  private async withSecrets(keys: readonly KeyEntity[]): Promise<Key[]> {
-    const secrets = await this.dataSource.getRepository(KeySecretEntity).find({
-      where: { keyId: In(keys.map(({ id }) => id)) },
-      order: { createdAt: 'DESC' },
-    });
+  /**
+   * With their secrets, the newest first, and how much they were used. Not by a join: a limit would then
+   * count secrets and not keys.
+   */
+  private async withDetails(keys: readonly KeyEntity[]): Promise<Key[]> {
+    const ids = keys.map(({ id }) => id);
+    const [secrets, usages] = await Promise.all([
+      this.dataSource
+        .getRepository(KeySecretEntity)
+        .find({ where: { keyId: In(ids) }, order: { createdAt: 'DESC' } }),
+      this.dataSource.query<UsageRow[]>(
+        `SELECT key_id, sum(requests)::float8 AS requests, max(last_used_at) AS last_used_at
+           FROM key_usage WHERE key_id = ANY($1) GROUP BY key_id`,
+        [ids],
+      ),
+    ]);
+    const usageOf = new Map(usages.map((row) => [row.key_id, row]));
     return keys.map((key) => ({
       ...key,
       secrets: secrets.filter(({ keyId }) => keyId === key.id),
+      usageCount: usageOf.get(key.id)?.requests ?? 0,
+      lastUsedAt: usageOf.get(key.id)?.last_used_at ?? null,
     }));
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { KEY_STATES, type Key, type NewSecret } from '../../src/keys/key.js';
+import { KEY_STATES, type Key, type NewKey, type NewSecret } from '../../src/keys/key.js';
 import type { KeyFilter, KeyPosition, KeyStore } from '../../src/keys/key.store.js';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
@@ -7,7 +7,7 @@ const EVERYTHING = { limit: 1_000 };
 
 const after = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
 
-function aKey(given: Partial<Omit<Key, 'secrets'>> = {}): Omit<Key, 'secrets'> {
+function aKey(given: Partial<NewKey> = {}): NewKey {
   return {
     id: randomUUID(),
     label: 'Acme Corp',
@@ -31,7 +31,7 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
     store = await freshStore();
   });
 
-  async function insert(given: Partial<Omit<Key, 'secrets'>> = {}): Promise<string> {
+  async function insert(given: Partial<NewKey> = {}): Promise<string> {
     const key = aKey(given);
     await store.insert(key, aSecret());
     return key.id;

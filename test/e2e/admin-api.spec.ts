@@ -39,6 +39,8 @@ describe('keys', () => {
       created_at: expect.any(String),
       expires_at: null,
       revoked_at: null,
+      usage_count: 0,
+      last_used_at: null,
     });
     const { key, ...withoutSecret } = body;
     const inspected = await api().get(`/api/v1/keys/${body.id}`).expect(200);
