@@ -18,7 +18,7 @@ export default tseslint.config(
     files: ['**/*.cjs'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { module: 'writable', require: 'readonly' },
+      globals: { ...nodeGlobals, module: 'writable', require: 'readonly', globalThis: 'writable' },
     },
   },
   {
