@@ -63,7 +63,11 @@ export type Refusal = { readonly status: number; readonly code: string; readonly
 
 export function answerTo(decision: Decision, target: RequestTarget | undefined): AccessAnswer {
   if (decision.outcome === 'allow') {
-    return { status: 200, headers: { [SCOPE_HEADER]: decision.scope }, body: '' };
+    return {
+      status: 200,
+      headers: { [SCOPE_HEADER]: decision.scope, 'Content-Length': '0' },
+      body: '',
+    };
   }
   return refuse(refusalFor(decision, target), target?.format === 'oci');
 }
@@ -72,7 +76,7 @@ export function sendAnswer(
   response: ServerResponse,
   { status, headers, body }: AccessAnswer,
 ): void {
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.writeHead(status, headers);
   response.end(body);
 }
 
@@ -110,6 +114,7 @@ export function refuse({ status, code, message }: Refusal, oci: boolean): Access
     status,
     headers: {
       'Content-Type': oci ? 'application/json' : 'text/plain; charset=utf-8',
+      'Content-Length': String(Buffer.byteLength(body)),
       'Cache-Control': 'no-store',
       ...(status === 401 && { 'WWW-Authenticate': CHALLENGE }),
       ...(status === 405 && { Allow: 'GET, HEAD' }),

@@ -156,13 +156,13 @@ describe('decideAccess, with a view that is too old', () => {
 
 describe('the answer', () => {
   it('says what was allowed, for the file server to hold itself to', () => {
-    expect(ask('live', '/rpm/core/2025/x').answer.headers).toEqual({
+    expect(ask('live', '/rpm/core/2025/x').answer.headers).toMatchObject({
       'X-Packyard-Scope': '/rpm/core/',
     });
-    expect(ask('no key', '/deb/open/2025/x').answer.headers).toEqual({
+    expect(ask('no key', '/deb/open/2025/x').answer.headers).toMatchObject({
       'X-Packyard-Scope': '/deb/open/',
     });
-    expect(ask('live', '/oci/v2/lts-core/tags/list').answer.headers).toEqual({
+    expect(ask('live', '/oci/v2/lts-core/tags/list').answer.headers).toMatchObject({
       'X-Packyard-Scope': '/v2/oci/lts-core/',
     });
   });

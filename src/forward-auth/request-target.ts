@@ -30,39 +30,41 @@ export function parseRequestTarget(uri: string): RequestTarget {
   if (!segments) return { kind: 'non-canonical', format: formatByPrefix(path), segments: [] };
 
   const target = classify(segments);
-  if (raw.slice(0, decidingSegments(target.format)).some(hidesUnreserved)) {
+  if (path.includes('%') && raw.slice(0, decidingSegments(target.format)).some(hidesUnreserved)) {
     return { kind: 'non-canonical', format: target.format, segments };
   }
-  return { ...target, segments };
+  return target;
 }
 
-type Classified = {
-  [K in RequestTarget['kind']]: Omit<Extract<RequestTarget, { kind: K }>, 'segments'>;
-}[RequestTarget['kind']];
-
-function classify(segments: readonly string[]): Classified {
+function classify(segments: readonly string[]): RequestTarget {
   const [first, second] = segments;
   if (first === 'rpm' || first === 'deb') {
-    if (segments.length < 3) return { kind: 'unlisted', format: first };
+    if (segments.length < 3) return { kind: 'unlisted', format: first, segments };
     const component = second as string;
-    return { kind: 'package', format: first, component, scope: `/${first}/${component}/` };
+    return {
+      kind: 'package',
+      format: first,
+      component,
+      scope: `/${first}/${component}/`,
+      segments,
+    };
   }
   if (first === 'v2') {
     const isPing = segments.length === 1 || (segments.length === 2 && second === '');
-    if (isPing) return { kind: 'registry', format: 'oci', scope: '/v2/' };
+    if (isPing) return { kind: 'registry', format: 'oci', scope: '/v2/', segments };
     if (second === 'oci') return classifyRepository(segments);
-    return { kind: 'unlisted', format: 'oci' };
+    return { kind: 'unlisted', format: 'oci', segments };
   }
   if (first === 'oci' && second === 'v2') {
     if (segments.length === 3 && segments[2] === '')
-      return { kind: 'registry', format: 'oci', scope: '/v2/' };
+      return { kind: 'registry', format: 'oci', scope: '/v2/', segments };
     return classifyRepository(segments);
   }
-  return { kind: 'unlisted', format: 'other' };
+  return { kind: 'unlisted', format: 'other', segments };
 }
 
 /** `/v2/oci/{repository}/…` and, meaning the same, `/oci/v2/{repository}/…`: reading, and nothing else. */
-function classifyRepository(segments: readonly string[]): Classified {
+function classifyRepository(segments: readonly string[]): RequestTarget {
   const [, , repository = '', endpoint, reference = ''] = segments;
   const isReading =
     repository !== '' &&
@@ -71,8 +73,14 @@ function classifyRepository(segments: readonly string[]): Classified {
       (endpoint === 'blobs' && DIGEST.test(reference)) ||
       (endpoint === 'referrers' && DIGEST.test(reference)) ||
       (endpoint === 'tags' && reference === 'list'));
-  if (!isReading) return { kind: 'unlisted', format: 'oci' };
-  return { kind: 'repository', format: 'oci', repository, scope: `/v2/oci/${repository}/` };
+  if (!isReading) return { kind: 'unlisted', format: 'oci', segments };
+  return {
+    kind: 'repository',
+    format: 'oci',
+    repository,
+    scope: `/v2/oci/${repository}/`,
+    segments,
+  };
 }
 
 /** How many leading segments say what is asked for: `/rpm/core`, `/v2/oci/lts-core/manifests`. */
@@ -96,16 +104,19 @@ function rawSegments(path: string): string[] | undefined {
 }
 
 /** Decodes each segment once. Undefined where the result could be walked, cut or read in two ways. */
-function decodeSegments(raw: readonly string[]): string[] | undefined {
-  const segments: string[] = [];
-  for (const [index, text] of raw.entries()) {
-    const segment = text.includes('%') ? decodeOnce(text) : text;
-    const isTrailingSlash = segment === '' && index === raw.length - 1;
-    if (segment === undefined || (segment === '' && !isTrailingSlash)) return undefined;
-    if (segment === '.' || segment === '..') return undefined;
-    segments.push(segment);
+function decodeSegments(raw: string[]): string[] | undefined {
+  const last = raw.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const segment = raw[i];
+    if (segment === '.' || segment === '..' || (segment === '' && i !== last)) return undefined;
   }
-  return segments;
+  if (!raw.some((segment) => segment.includes('%'))) return raw;
+
+  const segments = raw.map(decodeOnce);
+  const isPlain = segments.every(
+    (segment) => segment !== undefined && segment !== '.' && segment !== '..',
+  );
+  return isPlain ? (segments as string[]) : undefined;
 }
 
 /** An encoded `/` or `\` would be one segment here and two elsewhere; a control character cuts names and log lines. */
@@ -113,6 +124,7 @@ function decodeSegments(raw: readonly string[]): string[] | undefined {
 const FORBIDDEN_DECODED = /[/\\\x00-\x1f\x7f]/;
 
 function decodeOnce(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   try {
     const decoded = decodeURIComponent(text);
     return FORBIDDEN_DECODED.test(decoded) ? undefined : decoded;

@@ -92,6 +92,7 @@ const API_VERSION = {
   status: 200,
   headers: {
     'Content-Type': 'application/json',
+    'Content-Length': '2',
     'Docker-Distribution-API-Version': 'registry/2.0',
     'Cache-Control': 'private, no-cache',
   },
