@@ -90,6 +90,7 @@ async function start(running: Running): Promise<Logger> {
       'listening',
     );
   }
+  await feed.loaded;
   logger.info('ready');
   if (running.embedded)
     tell(nextSteps(settings, running.listeners, app.get(CatalogueView).catalogue.components));

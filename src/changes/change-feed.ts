@@ -47,6 +47,9 @@ export class ChangeFeed {
   /** On the monotonic clock: an answer to an older question no longer confirms anything. */
   private trustOnlyAfter = -Infinity;
   private waiting: (() => void)[] = [];
+  private setLoaded: () => void = () => undefined;
+  /** Resolves when the views have been loaded for the first time. */
+  readonly loaded = new Promise<void>((resolve) => (this.setLoaded = resolve));
 
   constructor(
     private readonly databaseUrl: string,
@@ -168,6 +171,7 @@ export class ChangeFeed {
       this.position = news.at(-1);
     }
     this.confirmedAt = askedAt;
+    this.setLoaded();
     if (this.position && this.position !== position) {
       await this.registration?.announce(client, this.position.revision);
     }
