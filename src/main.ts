@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -53,6 +54,7 @@ async function start(running: Running): Promise<Logger> {
   if (given.databaseUrl === '') {
     running.embedded = await startEmbeddedPostgres({ dataDir: given.dataDir, onProgress: tell });
   }
+  if (given.listen.gateway) await makePublishedDir(given.publishedDir);
   const publicKeysDir = given.listen.gateway
     ? await publicKeysFolder({
         configured: given.publicKeysDir,
@@ -95,6 +97,17 @@ async function start(running: Running): Promise<Logger> {
   if (running.embedded)
     tell(nextSteps(settings, running.listeners, app.get(CatalogueView).catalogue.components));
   return logger;
+}
+
+/** So that a person has a place to put packages. */
+async function makePublishedDir(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new StartError(
+      `Cannot make the published tree ${folder} (PUBLISHED_DIR): ${(error as Error).message}.`,
+    );
+  }
 }
 
 /**
