@@ -1,5 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import {
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+  type OperationObject,
+  type ParameterObject,
+  type SchemaObject,
+} from '@nestjs/swagger';
 
 /** The description of the admin API, from its controllers. `docs/openapi.json` is this. */
 export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -14,7 +21,41 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('keys', 'What subscribers hold: who may install what, and until when.')
     .addTag('components', 'What exists, and what a key can be scoped to.')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
+  addFormats(document);
+  return document;
+}
+
+/** `createKey` for `create` of `KeysController`, `listKeys` for `list`: how a generated client calls it. */
+function operationId(controller: string, method: string): string {
+  const subject = controller.replace(/Controller$/, '');
+  return method + (method === 'list' ? subject : subject.replace(/s$/, ''));
+}
+
+/**
+ * Says what the DTOs' types do not, and their names do: a time ends in `_at` or `_before`, an `id` is a
+ * UUID, and no number here has a fraction.
+ */
+function addFormats({ components, paths }: OpenAPIObject): void {
+  for (const schema of Object.values(components?.schemas ?? {}) as SchemaObject[]) {
+    for (const [name, property] of Object.entries(schema.properties ?? {})) {
+      addFormat(name, property as SchemaObject);
+    }
+  }
+  const operations = Object.values(paths).flatMap(
+    (path) => Object.values(path) as OperationObject[],
+  );
+  for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
+    const { name, schema } = parameter as ParameterObject;
+    addFormat(name, schema as SchemaObject);
+  }
+}
+
+function addFormat(name: string, schema: SchemaObject): void {
+  if (schema.type === 'number') schema.type = 'integer';
+  if (schema.type !== 'string') return;
+  if (/_(?:at|before)$/.test(name)) schema.format = 'date-time';
+  if (name === 'id') schema.format = 'uuid';
 }
 
 /** Swagger UI at `/docs`, from files of the package alone: it needs no other host. */

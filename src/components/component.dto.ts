@@ -2,30 +2,48 @@ import { IsBoolean, IsOptional } from 'class-validator';
 import type { Component } from './catalogue.js';
 
 export class RpmDto {
-  /** The targets that packages are promoted to. */
+  /**
+   * The targets that packages are promoted to.
+   * @example ["el9-x86_64", "el10-x86_64"]
+   */
   targets: string[];
 }
 
 export class DebDto {
+  /** @example ["bookworm", "noble"] */
   distributions: string[];
+  /** @example ["amd64", "arm64"] */
   architectures: string[];
 }
 
 export class OciDto {
-  /** The image is `HOST/oci/{repository}`. */
+  /**
+   * The image is `HOST/oci/{repository}`.
+   * @example lts-core
+   */
   repository: string;
+  /** @example ["amd64", "arm64"] */
   architectures: string[];
 }
 
 /** A component of the catalogue: what a key can be scoped to. */
 export class ComponentDto {
-  /** @example core */
+  /**
+   * What a key is scoped to, and the second segment of package URLs.
+   * @example core
+   */
   name: string;
-  /** @example Core server */
+  /**
+   * For people; empty where the file says nothing.
+   * @example "Core server"
+   */
   description: string;
   /** A public component is served without a key. */
   visibility: 'public' | 'private';
-  /** @example ["2024", "2025"] */
+  /**
+   * The lines of releases that it has.
+   * @example ["2024", "2025"]
+   */
   series: string[];
   /** Present when the component has RPM packages. */
   rpm?: RpmDto;

@@ -1,6 +1,8 @@
 import { Body, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
+import { PROPAGATION } from '../admin/documented-headers.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import {
@@ -15,14 +17,16 @@ import { ComponentsService } from './components.service.js';
 export class ComponentsController {
   constructor(private readonly components: ComponentsService) {}
 
-  /** The catalogue in force */
+  /** List the components of the catalogue in force */
   @Get()
+  @ApiOkResponse({ type: [ComponentDto], description: 'All of them, in the order of the file.' })
   list(): ComponentDto[] {
     return this.components.list().map(componentDto);
   }
 
-  /** One component */
+  /** Look at a component */
   @Get(':name')
+  @ApiOkResponse({ type: ComponentDto, description: 'The component.' })
   @Refuses('COMPONENT_NOT_FOUND')
   get(@Param('name') name: string): ComponentDto {
     return componentDto(this.components.get(name));
@@ -31,11 +35,24 @@ export class ComponentsController {
   /**
    * Read the catalogue file again
    *
-   * The same as SIGHUP. A file with mistakes changes nothing; the answer names all of them.
+   * @remarks The same as SIGHUP. A file with mistakes changes nothing; the answer names all of them.
    */
   @Post('reload')
   @HttpCode(200)
-  @Refuses('CATALOGUE_INVALID', 'COMPONENT_IN_USE')
+  @ApiOperation({ operationId: 'reloadCatalogue' })
+  @ApiBody({ type: ReloadCatalogueDto, required: false })
+  @ApiOkResponse({
+    type: ReloadedCatalogueDto,
+    description: 'The catalogue in force.',
+    headers: PROPAGATION,
+  })
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'CATALOGUE_INVALID',
+    'COMPONENT_IN_USE',
+  )
   async reload(
     @Body() body: ReloadCatalogueDto,
     @Res({ passthrough: true }) reply: FastifyReply,

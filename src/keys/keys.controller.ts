@@ -10,8 +10,10 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
+import { LINK_TO_NEXT_PAGE, PROPAGATION } from '../admin/documented-headers.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { invalidRequest } from '../admin/validation.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
@@ -25,6 +27,23 @@ const ID = new ParseUUIDPipe({
     invalidRequest([{ field: 'id', problem: 'id must be a UUID, as GET /api/v1/keys shows it' }]),
 });
 
+/** With the catalogue that comes with Packyard, each works as it stands. */
+const ORDERS = {
+  one: {
+    summary: 'A key for one component',
+    value: { component: 'core', label: 'Acme Corp — Core' },
+  },
+  several: {
+    summary: 'A key for several, with an end: docker and Kubernetes hold one credential a host',
+    value: {
+      components: ['core', 'minion'],
+      label: 'Acme Corp — cluster',
+      customer: 'C-4711',
+      expires_at: '2099-12-31T23:59:59Z',
+    },
+  },
+};
+
 @AdminController('keys')
 export class KeysController {
   constructor(
@@ -35,9 +54,11 @@ export class KeysController {
   /**
    * Make a key
    *
-   * The answer holds the secret, and is the only one that ever does.
+   * @remarks The answer holds the secret, and is the only one that ever does.
    */
   @Post()
+  @ApiBody({ type: CreateKeyDto, examples: ORDERS })
+  @ApiCreatedResponse({ type: CreatedKeyDto, description: 'The key, and its secret.' })
   @Refuses(
     'INVALID_REQUEST',
     'MALFORMED_JSON',
@@ -58,9 +79,10 @@ export class KeysController {
   /**
    * List keys
    *
-   * The newest first, without secrets. The `Link` header has the next page.
+   * @remarks The newest first, without secrets. The `Link` header has the next page.
    */
   @Get()
+  @ApiOkResponse({ type: [KeyDto], description: 'A page of keys.', headers: LINK_TO_NEXT_PAGE })
   @Refuses('INVALID_REQUEST')
   async list(
     @Query() query: ListKeysDto,
@@ -88,6 +110,7 @@ export class KeysController {
 
   /** Look at a key */
   @Get(':id')
+  @ApiOkResponse({ type: KeyDto, description: 'The key, without its secrets.' })
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
   async get(@Param('id', ID) id: string): Promise<KeyDto> {
     return keyDto(await this.keys.get(id), this.clock.now());
@@ -96,10 +119,14 @@ export class KeysController {
   /**
    * Revoke a key
    *
-   * All its secrets stop working, for good. Doing it again does nothing.
+   * @remarks All its secrets stop working, for good. Doing it again does nothing.
    */
   @Delete(':id')
   @HttpCode(204)
+  @ApiNoContentResponse({
+    description: 'The process that answers denies the key from now on.',
+    headers: PROPAGATION,
+  })
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
   async revoke(
     @Param('id', ID) id: string,

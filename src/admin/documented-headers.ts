@@ -1,0 +1,20 @@
+import type { ApiResponseOptions } from '@nestjs/swagger';
+
+type Headers = NonNullable<ApiResponseOptions['headers']>;
+
+/** On the answer to a list that goes on. */
+export const LINK_TO_NEXT_PAGE: Headers = {
+  Link: {
+    description: 'Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288).',
+    schema: { type: 'string' },
+  },
+};
+
+/** On the answer to a change that every process has to follow. */
+export const PROPAGATION: Headers = {
+  'Packyard-Propagation': {
+    description:
+      '`confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds.',
+    schema: { type: 'string', example: 'confirmed' },
+  },
+};
