@@ -16,7 +16,7 @@ loopback.addSubnet('::1', 128, 'ipv6');
 
 /**
  * Every setting there is: its meaning, its check and its default. `docs/configuration.md`
- * is generated from this table (`npm run docs:configuration`).
+ * is generated from this table (`npm run docs`).
  *
  * `example` is what the page shows as the default; a default that is not text cannot say it itself.
  */
@@ -49,7 +49,7 @@ export const settingSpecs = {
   DATABASE_URL: postgresUrl({
     desc: 'The PostgreSQL server. Empty: a real PostgreSQL of its own, in the data folder.',
     default: '',
-    example: 'empty: embedded',
+    example: 'empty, the embedded database',
   }),
   PACKYARD_DATA_DIR: str({
     desc: 'Where everything of this installation is kept: the embedded database, the published tree, development signing keys.',
@@ -74,13 +74,13 @@ export const settingSpecs = {
   REGISTRY_URL: httpUrl({
     desc: 'The OCI registry behind the gateway. Empty: `/v2` answers, and no image is there.',
     default: '',
-    example: 'empty: none',
+    example: 'empty, no registry',
   }),
   AUTH_MAX_STALENESS: seconds(
     2,
     3600,
   )({
-    desc: 'Seconds for which a process that cannot reach the database goes on deciding from what it knows. After that it allows nothing. The longest that a revoked key can work, whatever fails.',
+    desc: 'Seconds, from 2 to 3600, for which a process that cannot reach the database goes on deciding from what it knows. After that it allows nothing. The longest that a revoked key can work, whatever fails.',
     default: 60,
     example: '60',
   }),
