@@ -127,6 +127,14 @@ class SlowView implements FollowedView {
   }
 }
 
+/** What a process follows whose feed a view holds up. */
+function followSlowly(maxStaleness?: number) {
+  const slow = new SlowView();
+  const process = follow({ maxStaleness, besides: [slow] });
+  undo.push(() => Promise.resolve(slow.release()));
+  return { slow, ...process };
+}
+
 describe('at its start', () => {
   it('knows nothing, and then all that there is', async () => {
     const live = await makeKey();
@@ -474,8 +482,7 @@ describe('catching up', () => {
   });
 
   it('is not content with the answer to a question that was asked before', async () => {
-    const slow = new SlowView();
-    const { feed, known, loaded } = follow({ besides: [slow] });
+    const { slow, feed, known, loaded } = followSlowly();
     await loaded();
     await makeKey();
     await slow.reached; // an answer is being taken into use, and lacks what comes now
@@ -510,8 +517,7 @@ describe('catching up', () => {
   );
 
   it('in vain is not mended by an older answer that comes in later', async () => {
-    const slow = new SlowView();
-    const { feed, loaded } = follow({ maxStaleness: 3_600, besides: [slow] });
+    const { slow, feed, loaded } = followSlowly(3_600);
     await loaded();
     const older = await makeKey();
     await slow.reached;
