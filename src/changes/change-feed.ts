@@ -156,11 +156,11 @@ export class ChangeFeed {
 
   /** Asks what has changed since, takes it into use, and so confirms what is held. */
   private async confirm(client: Client): Promise<void> {
+    this.woken = false;
     if (this.registration?.isDue) {
       await this.registration.announce(client, this.position?.revision ?? '-1');
     }
     const askedAt = performance.now();
-    this.woken = false;
     const position = this.position;
     const news = this.position && (await this.changesSince(client, this.position));
     if (news === undefined) {

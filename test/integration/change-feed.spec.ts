@@ -6,6 +6,7 @@ import { ChangeFeed } from '../../src/changes/change-feed.js';
 import { ChangeStore } from '../../src/changes/change.store.js';
 import type { FollowedView } from '../../src/changes/followed-view.js';
 import type { CatalogueDocument } from '../../src/components/catalogue.js';
+import type { ProcessRegistration } from '../../src/changes/process-registration.js';
 import { CatalogueStore } from '../../src/components/catalogue.store.js';
 import { CatalogueView } from '../../src/components/catalogue-view.js';
 import { createDataSource } from '../../src/database/data-source.js';
@@ -54,8 +55,21 @@ async function connectWriter(): Promise<void> {
 }
 
 /** What one process follows, by way of the proxy. */
-function follow({ maxStaleness = 60, besides = [] as FollowedView[] } = {}) {
-  const feed = new ChangeFeed(proxy.url, maxStaleness, pino({ level: 'silent' }));
+function follow({
+  maxStaleness = 60,
+  besides = [],
+  registration,
+}: {
+  maxStaleness?: number;
+  besides?: FollowedView[];
+  registration?: Pick<ProcessRegistration, 'isDue' | 'announce' | 'withdraw'>;
+} = {}) {
+  const feed = new ChangeFeed(
+    proxy.url,
+    maxStaleness,
+    pino({ level: 'silent' }),
+    registration as ProcessRegistration,
+  );
   const keys = new KeyView();
   const catalogue = new CatalogueView();
   for (const view of [keys, catalogue, ...besides]) feed.add(view);
@@ -125,6 +139,18 @@ class SlowView implements FollowedView {
     this.reach();
     await this.released;
   }
+}
+
+/** No pause ends by itself from here on. @returns what waits for something that needs none */
+function stopTheClock(): (holds: () => boolean) => Promise<void> {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
+  return async (holds) => {
+    const deadline = performance.now() + 10_000;
+    while (!holds()) {
+      if (performance.now() > deadline) throw new Error('it did not happen without a pause');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
 }
 
 /** What a process follows whose feed a view holds up. */
@@ -496,6 +522,34 @@ describe('catching up', () => {
     expect(known(secret)).toBe('live');
   });
 
+  it('is answered at once although it comes while the process announces itself', async () => {
+    let reach!: () => void;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const registration = {
+      isDue: false,
+      async announce() {
+        if (!this.isDue) return;
+        this.isDue = false;
+        reach();
+        await released;
+      },
+      withdraw: () => Promise.resolve(),
+    };
+    const { feed, loaded } = follow({ registration });
+    await loaded();
+    registration.isDue = true;
+    await reached;
+
+    const withoutAPause = stopTheClock();
+    let caughtUp = false;
+    void feed.catchUp().then(() => (caughtUp = true));
+    release();
+
+    await withoutAPause(() => caughtUp);
+  });
+
   it.each(['cut', 'hang'] as const)(
     'without an answer, the way being %s, ends the trust in what is known to be outdated',
     async (fault) => {
@@ -515,6 +569,23 @@ describe('catching up', () => {
       expect(known(secret)).toBe('revoked');
     },
   );
+
+  it('is not content with a question that was cut off', async () => {
+    const { id, secret } = await makeKey();
+    const { feed, known, loaded } = follow();
+    await loaded();
+
+    proxy.hang();
+    await store.revoke(id, new Date());
+    const caughtUp = feed.catchUp();
+    await new Promise((resolve) => setTimeout(resolve, 100)); // it has been asked
+    proxy.cut();
+    proxy.restore();
+    await caughtUp;
+
+    expect([feed.freshness(), known(secret)]).not.toEqual(['current', 'live']);
+    await until(() => known(secret) === 'revoked');
+  });
 
   it('in vain is not mended by an older answer that comes in later', async () => {
     const { slow, feed, loaded } = followSlowly(3_600);
