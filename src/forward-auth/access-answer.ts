@@ -18,16 +18,28 @@ export const SCOPE_HEADER = 'X-Packyard-Scope';
 /** RFC 7617. Without it docker, podman, skopeo, containerd, zypper and wget never send the key. */
 const CHALLENGE = 'Basic realm="Packyard", charset="UTF-8"';
 
-/**
- * One refusal: a status, a code of the OCI distribution spec ("Error Codes"), and a sentence.
- * Only a live key is told the reason: unknown, revoked and expired read alike.
- */
-const REFUSALS = {
-  'no-key': {
-    status: 401,
-    code: 'UNAUTHORIZED',
-    message: 'A valid key is required: send it as the password of HTTP Basic.',
-  },
+/** A status, a code of the OCI distribution spec ("Error Codes"), and a sentence. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Only a live key is told the reason: these read alike. */
+const BAD_KEY: Refusal = {
+  status: 401,
+  code: 'UNAUTHORIZED',
+  message: 'A valid key is required: send it as the password of HTTP Basic.',
+};
+
+type FixedReason = Exclude<Extract<Decision, { reason: string }>['reason'], 'out-of-scope'>;
+
+const REFUSALS: Record<FixedReason, Refusal> = {
+  'no-key': BAD_KEY,
+  'malformed-key': BAD_KEY,
+  'unknown-key': BAD_KEY,
+  'revoked-key': BAD_KEY,
+  'expired-key': BAD_KEY,
   'method-not-allowed': {
     status: 405,
     code: 'UNSUPPORTED',
@@ -40,7 +52,6 @@ const REFUSALS = {
       'This path is not in its plain form: leave out "..", "//" and needless percent-encoding.',
   },
   'unlisted-path': { status: 403, code: 'DENIED', message: 'This path is not served.' },
-  'out-of-scope': { status: 401, code: 'DENIED', message: '' },
   'view-not-loaded': {
     status: 503,
     code: 'UNAVAILABLE',
@@ -57,9 +68,10 @@ const REFUSALS = {
     message:
       'Access cannot be decided: the proxy did not say what is asked for (X-Forwarded-Method, X-Forwarded-Uri).',
   },
-} as const;
+};
 
-export type Refusal = { readonly status: number; readonly code: string; readonly message: string };
+/** Made once: a flood of bad keys is answered at the price of sending. */
+const FIXED_ANSWERS = { text: answersIn('text'), oci: answersIn('oci') };
 
 export function answerTo(decision: Decision, target: RequestTarget | undefined): AccessAnswer {
   if (decision.outcome === 'allow') {
@@ -69,7 +81,10 @@ export function answerTo(decision: Decision, target: RequestTarget | undefined):
       body: '',
     };
   }
-  return refuse(refusalFor(decision, target), target?.format === 'oci');
+  const form = target?.format === 'oci' ? 'oci' : 'text';
+  if (decision.reason !== 'out-of-scope') return FIXED_ANSWERS[form][decision.reason];
+  const message = `This key does not include ${whatWasAsked(target)}.`;
+  return refuse({ status: 401, code: 'DENIED', message }, form);
 }
 
 export function sendAnswer(
@@ -80,25 +95,12 @@ export function sendAnswer(
   response.end(body);
 }
 
-function refusalFor(
-  decision: Exclude<Decision, { outcome: 'allow' }>,
-  target: RequestTarget | undefined,
-): Refusal {
-  switch (decision.reason) {
-    case 'no-key':
-    case 'malformed-key':
-    case 'unknown-key':
-    case 'revoked-key':
-    case 'expired-key':
-      return REFUSALS['no-key'];
-    case 'out-of-scope':
-      return {
-        ...REFUSALS['out-of-scope'],
-        message: `This key does not include ${whatWasAsked(target)}.`,
-      };
-    default:
-      return REFUSALS[decision.reason];
-  }
+function answersIn(form: 'text' | 'oci'): Record<FixedReason, AccessAnswer> {
+  const answers = Object.entries(REFUSALS).map(([reason, refusal]) => [
+    reason,
+    refuse(refusal, form),
+  ]);
+  return Object.fromEntries(answers) as Record<FixedReason, AccessAnswer>;
 }
 
 function whatWasAsked(target: RequestTarget | undefined): string {
@@ -108,7 +110,8 @@ function whatWasAsked(target: RequestTarget | undefined): string {
 }
 
 /** A refusal in the protocol's own form: an OCI error body ("Error Codes"), or a line of text. */
-export function refuse({ status, code, message }: Refusal, oci: boolean): AccessAnswer {
+export function refuse({ status, code, message }: Refusal, form: 'text' | 'oci'): AccessAnswer {
+  const oci = form === 'oci';
   const body = oci ? JSON.stringify({ errors: [{ code, message, detail: null }] }) : `${message}\n`;
   return {
     status,

@@ -62,7 +62,7 @@ export class GatewayHandler implements OnApplicationShutdown {
       case 'registry':
         return sendAnswer(response, API_VERSION);
       case 'repository': {
-        if (!this.registry) return sendAnswer(response, refuse(NO_REGISTRY, true));
+        if (!this.registry) return sendAnswer(response, refuse(NO_REGISTRY, 'oci'));
         // Nothing in here needs encoding: each segment is of the OCI grammar.
         const path = `/v2/oci/${target.segments.slice(2).join('/')}${queryOf(request.url)}`;
         return this.registry.forward(request, response, path, audience);
@@ -83,7 +83,7 @@ export class GatewayHandler implements OnApplicationShutdown {
     if (!clientLeft)
       this.logger.error({ err: error, method: request.method }, 'the gateway cannot serve');
     if (response.headersSent || clientLeft) return void response.destroy();
-    sendAnswer(response, refuse(UNAVAILABLE, oci));
+    sendAnswer(response, refuse(UNAVAILABLE, oci ? 'oci' : 'text'));
   }
 }
 
