@@ -27,7 +27,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '(\\.entity|\\.store|\\.module)\\.ts$|^src/database/|^migrations/|^src/(main|create-app)\\.ts$|^src/common/process\\.module\\.ts$',
+          '(\\.entity|\\.store|\\.module)\\.ts$|^src/database/|^migrations/|^src/(main|create-app)\\.ts$',
       },
       to: { path: '^node_modules/typeorm/' },
     },
@@ -61,11 +61,20 @@ module.exports = {
       comment:
         'keys and components know neither forward-auth nor the gateway; changes knows no domain.',
       severity: 'error',
-      from: {
-        path: '^src/(keys|components|changes|config|common)/',
-        pathNot: '^src/common/error-filter\\.ts$',
-      },
+      from: { path: '^src/(keys|components|changes|usage|config|common)/' },
       to: { path: '^src/(forward-auth|gateway|health|metrics|signing)/' },
+    },
+    {
+      name: 'common-is-the-ground',
+      severity: 'error',
+      from: { path: '^src/common/' },
+      to: { path: '^src/', pathNot: '^src/common/' },
+    },
+    {
+      name: 'usage-knows-no-domain',
+      severity: 'error',
+      from: { path: '^src/usage/' },
+      to: { path: '^src/(keys|components|changes|forward-auth|gateway|admin)/' },
     },
     {
       name: 'changes-knows-no-domain',

@@ -1,8 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/domain-error.js';
-import { SETTINGS } from '../common/process.module.js';
-import type { Settings } from '../config/settings.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { judgeAdminRequest, type AdminRefusal } from './admin-access.js';
 
 const REFUSALS: Record<AdminRefusal, string> = {

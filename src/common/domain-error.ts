@@ -16,7 +16,7 @@ export type ErrorCode =
   | 'DATABASE_UNAVAILABLE'
   | 'INTERNAL_ERROR';
 
-/** A refusal in words: what is wrong and what to do. `common/error-filter.ts` turns it into HTTP. */
+/** A refusal in words: what is wrong and what to do. `admin/error-filter.ts` turns it into HTTP. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 

@@ -5,6 +5,9 @@ import { StartError } from '../common/start-error.js';
 import { settingSpecs } from './setting-specs.js';
 import type { ListenAddress, ListenSetting } from './setting-validators.js';
 
+/** Injection token of the process's settings. */
+export const SETTINGS = Symbol('SETTINGS');
+
 /** What the process was told, checked and with defaults filled in. Folders are absolute. */
 export interface Settings {
   readonly listen: {

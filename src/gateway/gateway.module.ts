@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { SETTINGS } from '../common/process.module.js';
-import type { Settings } from '../config/settings.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { ForwardAuthModule } from '../forward-auth/forward-auth.module.js';
 import { GatewayHandler } from './gateway.handler.js';
 import { PublicKeys } from './public-keys.js';

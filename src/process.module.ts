@@ -1,12 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import type { Settings } from '../config/settings.js';
-import { Clock, SystemClock } from './clock.js';
-import { LOGGER } from './logger.js';
-
-/** Injection token of the process's settings. */
-export const SETTINGS = Symbol('SETTINGS');
+import { SETTINGS, type Settings } from './config/settings.js';
+import { Clock, SystemClock } from './common/clock.js';
+import { LOGGER } from './common/logger.js';
 
 /** What `main` made before the modules, and all of them may use. */
 @Global()

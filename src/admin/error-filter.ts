@@ -8,9 +8,9 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
-import { DomainError, type ErrorCode } from './domain-error.js';
-import { ERROR_STATUSES } from './error-statuses.js';
-import { LOGGER } from './logger.js';
+import { DomainError, type ErrorCode } from '../common/domain-error.js';
+import { ERROR_STATUSES } from '../common/error-statuses.js';
+import { LOGGER } from '../common/logger.js';
 
 /** Turns whatever was thrown into `{code, message, details?, request_id}`, and logs it as its code deserves. */
 @Catch()

@@ -1,6 +1,6 @@
 import { HttpException, NotFoundException, type ArgumentsHost } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { DomainError } from './domain-error.js';
+import { DomainError } from '../common/domain-error.js';
 import { ErrorFilter } from './error-filter.js';
 
 /** What the filter answers to this error, and what it logs. */
