@@ -57,7 +57,7 @@ export class ComponentsService {
     if (outcome === 'refused') {
       throw new DomainError(
         'COMPONENT_IN_USE',
-        `${this.file} lacks a component that ${affected.length} live keys use. ` +
+        `${this.file} lacks a component that live keys use (${affected.length} of them in details). ` +
           'Nothing was changed. Put it back, or reload with {"force": true} to take it from these keys.',
         { keys: affected },
       );

@@ -1,5 +1,5 @@
 /**
- * Maps random 32-bit-word strings of one width (digests, UUIDs) to dense numbers 0, 1, 2, … by open
+ * Maps strings of 32-bit words of one width (digests, UUIDs) to dense numbers 0, 1, 2, … by open
  * addressing in typed arrays: a million digests take 40 MB instead of some 200 in a `Map`, and none
  * of it is walked by the garbage collector. Entries are never removed.
  */
@@ -53,7 +53,7 @@ export class FixedWidthIndex {
   private slotOf(entry: Uint32Array): number {
     const mask = this.slots.length - 1;
     // The last word: a version 7 UUID begins with its time.
-    let slot = (entry[this.width - 1] as number) & mask;
+    let slot = spread(entry[this.width - 1] as number) & mask;
     for (;;) {
       const number = (this.slots[slot] as number) - 1;
       if (number === -1 || this.equals(number, entry)) return slot;
@@ -83,4 +83,11 @@ export class FixedWidthIndex {
 /** A power of two that is at most half full. */
 function slotsFor(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(capacity * 2));
+}
+
+/** Spreads a word over all its bits (MurmurHash3's finaliser), so that ids which were numbered do not crowd. */
+function spread(word: number): number {
+  let bits = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }

@@ -34,6 +34,9 @@ export class KeyTable implements KeyDirectory {
   private keyComponents: Uint32Array;
   private secretExpiresAt: Float64Array;
   private secretKey: Uint32Array;
+  /** A key's secrets as a chain: the number of its first one, and of the next behind each; each plus one, 0 for none. */
+  private keyFirstSecret: Uint32Array;
+  private secretNext: Uint32Array;
 
   private readonly componentSets: ReadonlySet<string>[] = [];
   private readonly componentSetNumbers = new Map<string, number>();
@@ -46,6 +49,8 @@ export class KeyTable implements KeyDirectory {
     this.keyComponents = new Uint32Array(capacity);
     this.secretExpiresAt = new Float64Array(capacity);
     this.secretKey = new Uint32Array(capacity);
+    this.keyFirstSecret = new Uint32Array(capacity);
+    this.secretNext = new Uint32Array(capacity);
   }
 
   get keyCount(): number {
@@ -85,17 +90,26 @@ export class KeyTable implements KeyDirectory {
   putSecret({ hash, keyId, expiresAt }: SecretRow): void {
     const key = this.keyIndex.find(uuidWords(keyId));
     if (key === -1) return;
+    const before = this.secretIndex.size;
     const index = this.secretIndex.add(asWords(hash));
     if (index >= this.secretKey.length) this.growSecrets();
-    this.secretKey[index] = key;
     this.secretExpiresAt[index] = expiresAt;
+    if (index < before) return; // a hash is of one key for good
+
+    this.secretKey[index] = key;
+    this.secretNext[index] = this.keyFirstSecret[key] as number;
+    this.keyFirstSecret[key] = index + 1;
   }
 
   /** Ends every secret of these keys; those that still exist are put again. */
   endSecretsOf(keyIds: readonly string[]): void {
-    const keys = new Set(keyIds.map((id) => this.keyIndex.find(uuidWords(id))));
-    for (let index = 0; index < this.secretIndex.size; index++) {
-      if (keys.has(this.secretKey[index] as number)) this.secretExpiresAt[index] = -Infinity;
+    for (const id of keyIds) {
+      const key = this.keyIndex.find(uuidWords(id));
+      let link = key === -1 ? 0 : (this.keyFirstSecret[key] as number);
+      while (link !== 0) {
+        this.secretExpiresAt[link - 1] = -Infinity;
+        link = this.secretNext[link - 1] as number;
+      }
     }
   }
 
@@ -113,12 +127,14 @@ export class KeyTable implements KeyDirectory {
     this.keyExpiresAt = grown(this.keyExpiresAt, new Float64Array(capacity));
     this.keyRevoked = grown(this.keyRevoked, new Uint8Array(capacity));
     this.keyComponents = grown(this.keyComponents, new Uint32Array(capacity));
+    this.keyFirstSecret = grown(this.keyFirstSecret, new Uint32Array(capacity));
   }
 
   private growSecrets(): void {
     const capacity = this.secretIndex.capacity;
     this.secretExpiresAt = grown(this.secretExpiresAt, new Float64Array(capacity));
     this.secretKey = grown(this.secretKey, new Uint32Array(capacity));
+    this.secretNext = grown(this.secretNext, new Uint32Array(capacity));
   }
 }
 

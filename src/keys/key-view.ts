@@ -11,6 +11,9 @@ const KEY_COLUMNS = `id, components, revoked_at IS NOT NULL AS revoked,
   coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
 const SECRET_COLUMNS = `hash, key_id, coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
 
+/** With a tenth to spare for those to come, so that the table need not grow while it is loaded. */
+const COUNT = `SELECT greatest(1024, ceil(1.1 * greatest((SELECT count(*) FROM key), (SELECT count(*) FROM key_secret))))::int AS keys`;
+
 interface KeyColumns {
   id: string;
   components: string[];
@@ -33,11 +36,18 @@ export class KeyView implements KeyDirectory, FollowedView {
   }
 
   async load(db: Queryable): Promise<() => void> {
-    const table = new KeyTable();
-    for await (const row of rowsOf<KeyColumns>(db, `SELECT ${KEY_COLUMNS} FROM key`))
-      putKey(table, row);
-    for await (const row of rowsOf<SecretColumns>(db, `SELECT ${SECRET_COLUMNS} FROM key_secret`)) {
-      putSecret(table, row);
+    const {
+      rows: [count],
+    } = await db.query<{ keys: number }>(COUNT);
+    const table = new KeyTable(count?.keys);
+    for await (const rows of batchesOf<KeyColumns>(db, `SELECT ${KEY_COLUMNS} FROM key`)) {
+      for (const row of rows) putKey(table, row);
+    }
+    for await (const rows of batchesOf<SecretColumns>(
+      db,
+      `SELECT ${SECRET_COLUMNS} FROM key_secret`,
+    )) {
+      for (const row of rows) putSecret(table, row);
     }
     return () => {
       this.table = table;
@@ -67,12 +77,15 @@ function putSecret(table: KeyTable, { hash, key_id, expires_at }: SecretColumns)
   table.putSecret({ hash, keyId: key_id, expiresAt: expires_at });
 }
 
-/** All rows of a query in batches, so that a million of them are never held at once. Needs a transaction. */
-async function* rowsOf<Row extends object>(db: Queryable, select: string): AsyncGenerator<Row> {
+/** The rows of a query in batches, so that a million of them are never held at once. Needs a transaction. */
+async function* batchesOf<Row extends object>(
+  db: Queryable,
+  select: string,
+): AsyncGenerator<Row[]> {
   await db.query(`DECLARE batches NO SCROLL CURSOR FOR ${select}`);
   for (;;) {
     const { rows } = await db.query<Row>(`FETCH ${BATCH} FROM batches`);
-    yield* rows;
+    yield rows;
     if (rows.length < BATCH) break;
   }
   await db.query('CLOSE batches');
