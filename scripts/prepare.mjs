@@ -170,7 +170,9 @@ async function takeLock() {
       continue;
     }
     if (!told) {
-      console.error(`Waiting for process ${atWork}, which prepares this checkout (if it does not, remove ${lockFile})…`);
+      console.error(
+        `Waiting for process ${atWork}, which prepares this checkout (if it does not, remove ${lockFile})…`,
+      );
       told = true;
     }
     await sleep(200);
