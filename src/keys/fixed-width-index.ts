@@ -80,9 +80,9 @@ export class FixedWidthIndex {
   }
 }
 
-/** A power of two that is at most half full. */
+/** A power of two that is at most three quarters full. */
 function slotsFor(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(capacity * 2));
+  return 2 ** Math.ceil(Math.log2((capacity * 4) / 3));
 }
 
 /** Spreads a word over all its bits (MurmurHash3's finaliser), so that ids which were numbered do not crowd. */
