@@ -1,15 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import {
-  InjectMetric,
-  makeCounterProvider,
-  makeGaugeProvider,
-  makeHistogramProvider,
-} from '@willsoto/nestjs-prometheus';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { InjectMetric, makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import { Counter, Gauge, register, type Metric } from 'prom-client';
 import { ChangeFeed } from '../changes/change-feed.js';
 import { OutcomeCounter } from '../usage/outcome-counter.js';
 import { UsageCounter } from '../usage/usage-counter.js';
 import type { Decision } from './decide-access.js';
+import { DurationHistogram } from './duration-histogram.js';
 import type { PackageFormat } from './request-target.js';
 
 const REQUESTS = 'packyard_auth_requests_total';
@@ -23,11 +19,14 @@ export const accessMetricProviders = [
     help: 'Decisions on subscribers’ requests, by outcome, reason and package format.',
     labelNames: ['status', 'reason', 'format'],
   }),
-  makeHistogramProvider({
-    name: DURATION,
-    help: 'Time that a decision took, in seconds.',
-    buckets: [0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.005, 0.025, 0.1],
-  }),
+  {
+    provide: DurationHistogram,
+    useFactory: () => {
+      const histogram = new DurationHistogram(DURATION, 'Time that a decision took, in seconds.');
+      register.registerMetric(histogram as unknown as Metric);
+      return histogram;
+    },
+  },
   makeGaugeProvider({
     name: STALENESS,
     help: 'Seconds since the keys and the catalogue in memory were last known to be what the database holds.',
@@ -44,7 +43,7 @@ export class AccessRecorder {
   constructor(
     private readonly outcomes: OutcomeCounter,
     private readonly usage: UsageCounter,
-    @InjectMetric(DURATION) private readonly duration: Histogram,
+    private readonly duration: DurationHistogram,
     @InjectMetric(REQUESTS) requests: Counter,
     @InjectMetric(STALENESS) staleness: Gauge,
     @InjectMetric(DROPPED) dropped: Counter,

@@ -34,7 +34,7 @@ export class ForwardAuthService {
 
   judge({ method, uri, authorization }: SubscriberRequest): Judgement {
     const startedAt = performance.now();
-    const now = this.clock.now().getTime();
+    const now = this.clock.milliseconds();
 
     const target = parseRequestTarget(uri);
     const presented = parsePresentedSecret(authorization);

@@ -1,10 +1,17 @@
 import { pino } from 'pino';
+import { Clock } from '../common/clock.js';
 import { OutcomeCounter } from './outcome-counter.js';
 import { UsageCounter } from './usage-counter.js';
 import { UsageWriter, type UsageBatch, type UsageSink } from './usage-writer.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const names = { idOf: (index: number) => `key ${index}` };
+
+class SetClock extends Clock {
+  now(): Date {
+    return NOW;
+  }
+}
 
 /** A database that can be told to fail, and to lose its answers although it has written. */
 class Sink implements UsageSink {
@@ -31,13 +38,7 @@ function writer() {
   const usage = new UsageCounter();
   const outcomes = new OutcomeCounter();
   const sink = new Sink();
-  const writing = new UsageWriter(
-    usage,
-    outcomes,
-    sink,
-    { now: () => NOW },
-    pino({ level: 'silent' }),
-  );
+  const writing = new UsageWriter(usage, outcomes, sink, new SetClock(), pino({ level: 'silent' }));
   const count = (times: number) => {
     for (let i = 0; i < times; i++) {
       usage.count({ index: 1, names }, 'core', 'rpm', NOW.getTime());
