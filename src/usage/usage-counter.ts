@@ -20,8 +20,8 @@ export interface KeyUsage {
   readonly lastUsedAt: Date;
 }
 
-/** By component and format: how often each key was let through. */
-type OpenCounts = Map<string, Map<number, number>>;
+/** By component, then by format: how often each key was let through. */
+type OpenCounts = Map<string, Map<string, Map<number, number>>>;
 
 /**
  * Counts by key, in memory. A request costs two look-ups; ids, days and rows are made when the counts
@@ -56,9 +56,7 @@ export class UsageCounter {
       this.names = names;
     }
 
-    const slot = `${component} ${format}`;
-    let byKey = this.open.get(slot);
-    if (!byKey) this.open.set(slot, (byKey = new Map<number, number>()));
+    const byKey = this.open.get(component)?.get(format) ?? this.begin(component, format);
     const count = byKey.get(index);
     if (count === undefined && !this.hasRoom()) return;
     byKey.set(index, (count ?? 0) + 1);
@@ -67,11 +65,12 @@ export class UsageCounter {
   /** Ends an interval: what was counted in it belongs to the day of `now`. */
   close(now: Date): void {
     const day = now.toISOString().slice(0, 10);
-    for (const [slot, byKey] of this.open) {
-      const [component = '', format = ''] = slot.split(' ');
-      for (const [index, requests] of byKey) {
-        const keyId = (this.names as KeyNames).idOf(index);
-        this.add({ keyId, day, component, format, requests, lastUsedAt: now });
+    for (const [component, byFormat] of this.open) {
+      for (const [format, byKey] of byFormat) {
+        for (const [index, requests] of byKey) {
+          const keyId = (this.names as KeyNames).idOf(index);
+          this.add({ keyId, day, component, format, requests, lastUsedAt: now });
+        }
       }
     }
     this.open = new Map();
@@ -87,6 +86,13 @@ export class UsageCounter {
       this.closed.delete(row);
     }
     return taken;
+  }
+
+  private begin(component: string, format: string): Map<number, number> {
+    const byKey = new Map<number, number>();
+    const byFormat = this.open.get(component) ?? new Map<string, Map<number, number>>();
+    this.open.set(component, byFormat.set(format, byKey));
+    return byKey;
   }
 
   private hasRoom(): boolean {
