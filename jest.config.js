@@ -32,7 +32,6 @@ const withDatabase = {
 
 export default {
   testTimeout: 60_000,
-  maxWorkers: '100%', // most of them wait for a database or a process
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('contract', ['<rootDir>/test/contract/**/*.spec.ts'], withDatabase),
