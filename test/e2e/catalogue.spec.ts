@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import request from 'supertest';
 import { CATALOGUE, install, type Installation } from '../support/installation.js';
+import { until } from '../support/until.js';
 
 let packyard: Installation;
 beforeAll(async () => {
@@ -15,14 +16,6 @@ const names = async () =>
   (await request(packyard.admin).get('/api/v1/components')).body.map(
     ({ name }: { name: string }) => name,
   );
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it did not come to hold');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe('the catalogue file', () => {
   it('is read again on request, and changes what is public at once', async () => {

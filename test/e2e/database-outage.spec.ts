@@ -1,7 +1,9 @@
 import request from 'supertest';
+import { ask as askAuth } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
 
 const MAX_STALENESS = 3; // seconds
 
@@ -29,25 +31,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-function ask(key?: string, uri = '/rpm/core/2025/el9-x86_64/x') {
-  const question = request(packyard.auth)
-    .get('/auth')
-    .set({ 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': uri });
-  return key ? question.auth('subscriber', key) : question;
-}
-
-async function until(status: number, key: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while ((await ask(key)).status !== status) {
-    if (Date.now() > deadline) throw new Error(`it did not become ${status}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const ask = (key?: string, uri?: string) => askAuth(packyard.auth, key, uri);
+const untilAnswered = (status: number, key: string) =>
+  until(async () => (await ask(key)).status === status);
 
 describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (fault) => {
   afterAll(async () => {
     proxy.restore();
-    await until(200, live);
+    await untilAnswered(200, live);
   });
 
   it('subscribers are served from memory until the bound, then nobody is let through', async () => {
@@ -56,7 +47,7 @@ describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (
     await ask(live, '/rpm/open/2025/x').expect(200);
     await request(packyard.auth).get('/health/ready').expect(200);
 
-    await until(503, live);
+    await untilAnswered(503, live);
     await ask(undefined, '/rpm/open/2025/x').expect(503); // it may be private by now
     await ask('ab'.repeat(32)).expect(503);
     await ask(revoked).expect(401);
@@ -75,7 +66,7 @@ describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (
 
   it('everything recovers by itself', async () => {
     proxy.restore();
-    await until(200, live);
+    await untilAnswered(200, live);
     await request(packyard.auth).get('/health/ready').expect(200);
     await request(packyard.admin).get('/api/v1/keys').expect(200);
   });

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { ask as askAuth, CORE } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 
 let packyard: Installation;
@@ -24,15 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-function ask(uri: string, { key, method = 'GET' }: { key?: string; method?: string } = {}) {
-  const question = request(packyard.auth)
-    .get('/auth')
-    .set('X-Forwarded-Uri', uri)
-    .set('X-Forwarded-Method', method);
-  return key === undefined ? question : question.auth('subscriber', key);
-}
-
-const CORE = '/rpm/core/2025/el9-x86_64/repodata/repomd.xml';
+const ask = (uri: string, { key, method }: { key?: string; method?: string } = {}) =>
+  askAuth(packyard.auth, key, uri, method);
 
 describe('GET /auth, as Traefik asks it', () => {
   it('lets a live key through to its component, and says to which', async () => {
