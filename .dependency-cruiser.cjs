@@ -3,7 +3,7 @@
  * listeners → controllers → services → ports; adapters implement ports.
  */
 const DOMAINS =
-  'forward-auth|keys|components|promotion|health|gateway|metrics|admin|changes|signing';
+  'forward-auth|keys|key-lookup|components|promotion|health|gateway|metrics|admin|changes|signing|audit';
 
 module.exports = {
   forbidden: [
@@ -69,6 +69,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/common/' },
       to: { path: '^src/', pathNot: '^src/common/' },
+    },
+    {
+      name: 'audit-knows-no-domain',
+      severity: 'error',
+      from: { path: '^src/audit/' },
+      to: { path: '^src/(keys|components|changes|usage|forward-auth|gateway)/' },
     },
     {
       name: 'usage-knows-no-domain',

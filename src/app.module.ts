@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { ErrorFilter } from './admin/error-filter.js';
+import { AuditModule } from './audit/audit.module.js';
 import { ProcessModule } from './process.module.js';
 import { ComponentsModule } from './components/components.module.js';
 import type { Settings } from './config/settings.js';
@@ -10,6 +11,7 @@ import { ForwardAuthModule } from './forward-auth/forward-auth.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { KeyLookupModule } from './key-lookup/key-lookup.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 
 /** The whole of Packyard: every domain, wired once. Which listeners open is `main`'s to say. */
@@ -22,7 +24,9 @@ export class AppModule {
         ProcessModule.with(settings, logger, dataSource),
         ForwardAuthModule,
         KeysModule,
+        KeyLookupModule,
         ComponentsModule,
+        AuditModule,
         GatewayModule,
         HealthModule,
         MetricsModule,

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AdminAccessGuard } from './admin/admin-access.guard.js';
 import { serveApiDocument } from './admin/api-document.js';
+import { applyBodyLimit } from './admin/body-limit.decorator.js';
 import { createValidationPipe } from './admin/validation.js';
 import { AppModule } from './app.module.js';
 import type { ErrorCode } from './common/domain-error.js';
@@ -31,6 +32,7 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   fastify.removeContentTypeParser('text/plain');
+  fastify.addHook('onRoute', applyBodyLimit);
 
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, logger, dataSource),

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { PACKYARD } from './audit/audit-event.js';
 import { ChangeFeed } from './changes/change-feed.js';
 import { DomainError } from './common/domain-error.js';
 import { createLogger } from './common/logger.js';
@@ -117,7 +118,7 @@ async function makePublishedDir(folder: string): Promise<void> {
 async function readCatalogue(app: NestFastifyApplication, logger: Logger): Promise<void> {
   const components = app.get(ComponentsService);
   const reload = async () => {
-    const { changed } = await components.reload({ force: false });
+    const { changed } = await components.reload({ force: false }, PACKYARD);
     logger.info({ changed }, 'read the catalogue');
   };
   process.on('SIGHUP', () => {

@@ -5,12 +5,15 @@ import { AdminAccessGuard } from './admin-access.guard.js';
 import { Refuses } from './refuses.decorator.js';
 
 /** A controller of the admin API: on that listener alone, behind its guard, in its documentation. */
-export function AdminController(path: string): ClassDecorator {
+export function AdminController(
+  path: string,
+  { tag = path }: { tag?: string } = {},
+): ClassDecorator {
   return applyDecorators(
     Controller(`api/v1/${path}`),
     OnListener('admin'),
     UseGuards(AdminAccessGuard),
-    ApiTags(path),
+    ApiTags(tag),
     Refuses(
       'FOREIGN_PEER',
       'FOREIGN_HOST',

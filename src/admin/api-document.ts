@@ -19,6 +19,7 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion('1')
     .addServer('/', 'This listener')
     .addTag('keys', 'What subscribers hold: who may install what, and until when.')
+    .addTag('audit', 'Who changed what, and when.')
     .addTag('components', 'What exists, and what a key can be scoped to.')
     .build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
@@ -54,7 +55,7 @@ function addFormats({ components, paths }: OpenAPIObject): void {
 function addFormat(name: string, schema: SchemaObject): void {
   if (schema.type === 'number') schema.type = 'integer';
   if (schema.type !== 'string') return;
-  if (/_(?:at|before)$/.test(name)) schema.format = 'date-time';
+  if (/^(?:at|since|until)$|_(?:at|before)$/.test(name)) schema.format = 'date-time';
   if (name === 'id') schema.format = 'uuid';
 }
 

@@ -1,10 +1,18 @@
 import type { DataSource } from 'typeorm';
 import { type EntityManager } from 'typeorm';
+import { recordEvents } from '../audit/audit.store.js';
+import type { AuditEvent, Author } from '../audit/audit-event.js';
 
 /** What a change touched: processes reload just that. */
 export interface Change {
   readonly keyIds: readonly string[];
   readonly catalogue: boolean;
+}
+
+/** What the work of a change answers: what it touched, what the audit says of it, and its result. */
+export interface Changed<T> extends Change {
+  readonly events: readonly AuditEvent[];
+  readonly result: T;
 }
 
 /** The channel on which a change is announced (NOTIFY). */
@@ -21,16 +29,20 @@ export class ChangeStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Runs `work` in a transaction and records what it changed. Changes are made one after another:
+   * Runs `work` in a transaction and records what it changed, and by whom. Changes are made one after another:
    * the counter's row is locked first, so they become visible in the order of their revisions and
    * none can be overtaken by a later one that committed earlier.
    */
-  async commit<T>(work: (manager: EntityManager) => Promise<Change & { result: T }>): Promise<T> {
+  async commit<T>(
+    author: Author,
+    work: (manager: EntityManager) => Promise<Changed<T>>,
+  ): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
       const [[{ revision }]] = await manager.query<[[{ revision: string }]]>(
         'UPDATE change_counter SET revision = revision + 1 RETURNING revision',
       );
-      const { result, keyIds, catalogue } = await work(manager);
+      const { result, keyIds, catalogue, events } = await work(manager);
+      await recordEvents(manager, author, events);
       await manager.query('INSERT INTO change (revision, key_ids, catalogue) VALUES ($1, $2, $3)', [
         revision,
         keyIds,

@@ -38,6 +38,31 @@ export const ERROR_STATUSES: Record<
     level: 'info',
     meaning: 'The catalogue has no component of this name.',
   },
+  KEY_ALREADY_CREATED: {
+    status: 409,
+    level: 'info',
+    meaning: 'A key was made with this `Idempotency-Key` before; `details` has its id.',
+  },
+  KEY_REVOKED: {
+    status: 409,
+    level: 'info',
+    meaning: 'The key was revoked, which is for good.',
+  },
+  KEY_EXPIRED: {
+    status: 409,
+    level: 'info',
+    meaning: 'The key has expired: give it another `expires_at` first.',
+  },
+  ROTATION_IN_PROGRESS: {
+    status: 409,
+    level: 'info',
+    meaning: 'Two secrets of the key work already; `details` says until when.',
+  },
+  NO_ROTATION: {
+    status: 409,
+    level: 'info',
+    meaning: 'There is no newer secret of the key to replace.',
+  },
   COMPONENT_IN_USE: {
     status: 409,
     level: 'info',
@@ -57,6 +82,11 @@ export const ERROR_STATUSES: Record<
     status: 422,
     level: 'info',
     meaning: 'The catalogue has no such component; `details` lists those it has.',
+  },
+  IMPORT_REFUSED: {
+    status: 422,
+    level: 'info',
+    meaning: 'Keys of the list cannot be taken, so none was; `details` names each mistake.',
   },
   CATALOGUE_INVALID: {
     status: 422,

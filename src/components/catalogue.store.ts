@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { type EntityManager } from 'typeorm';
+import type { AuditEvent, Author } from '../audit/audit-event.js';
 import type { ChangeStore } from '../changes/change.store.js';
-import type { CatalogueDocument } from './catalogue.js';
+import type { CatalogueDocument, Component } from './catalogue.js';
 
 /** A live key that a catalogue without its component would leave with nothing to open. */
 export interface AffectedKey {
@@ -26,23 +27,54 @@ export class CatalogueStore {
    * Stores a revision, unless it is what the newest one says, or a component that live keys use is
    * missing from it and `force` is not given.
    */
-  async store(document: CatalogueDocument, now: Date, force: boolean): Promise<StoreOutcome> {
+  async store(
+    document: CatalogueDocument,
+    { now, force, author }: { now: Date; force: boolean; author: Author },
+  ): Promise<StoreOutcome> {
     const newest = await newestDocument(this.dataSource.manager);
     if (isDeepStrictEqual(newest, JSON.parse(JSON.stringify(document))))
       return { outcome: 'unchanged', affected: [] };
 
-    return this.changes.commit<StoreOutcome>(async (manager) => {
+    return this.changes.commit<StoreOutcome>(author, async (manager) => {
       const affected = await keysWithoutTheirComponent(manager, document, now);
       if (affected.length > 0 && !force) {
-        return { keyIds: [], catalogue: false, result: { outcome: 'refused', affected } };
+        const result = { outcome: 'refused', affected } as const;
+        return { keyIds: [], catalogue: false, events: [], result };
       }
       await manager.query('INSERT INTO catalogue_revision (document, created_at) VALUES ($1, $2)', [
         JSON.stringify(document),
         now,
       ]);
-      return { keyIds: [], catalogue: true, result: { outcome: 'stored', affected } };
+      return {
+        keyIds: [],
+        catalogue: true,
+        events: [replacement(newest, document, affected)],
+        result: { outcome: 'stored', affected },
+      };
     });
   }
+}
+
+/** Which components came, went and changed, and which live keys lost one by it. */
+function replacement(
+  before: CatalogueDocument | undefined,
+  after: CatalogueDocument,
+  affected: readonly AffectedKey[],
+): AuditEvent {
+  const known = new Map(before?.components.map((each) => [each.name, JSON.stringify(each)]));
+  const names = after.components.map(({ name }) => name);
+  const isChanged = (each: Component) =>
+    known.has(each.name) && known.get(each.name) !== JSON.stringify(each);
+  return {
+    action: 'catalogue.replace',
+    subject: 'catalogue',
+    details: {
+      added: names.filter((name) => !known.has(name)),
+      removed: [...known.keys()].filter((name) => !names.includes(name)),
+      changed: after.components.filter(isChanged).map(({ name }) => name),
+      affected_keys: affected.map(({ id }) => id),
+    },
+  };
 }
 
 async function newestDocument(manager: EntityManager): Promise<CatalogueDocument | undefined> {

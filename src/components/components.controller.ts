@@ -3,7 +3,9 @@ import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { PROPAGATION } from '../admin/documented-headers.js';
+import { RequestAuthor } from '../admin/request-author.js';
 import { Refuses } from '../admin/refuses.decorator.js';
+import type { Author } from '../audit/audit-event.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import {
   ComponentDto,
@@ -55,11 +57,13 @@ export class ComponentsController {
   )
   async reload(
     @Body() body: ReloadCatalogueDto,
+    @RequestAuthor() author: Author,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReloadedCatalogueDto> {
-    const { changed, components, propagation } = await this.components.reload({
-      force: body?.force === true,
-    });
+    const { changed, components, propagation } = await this.components.reload(
+      { force: body?.force === true },
+      author,
+    );
     void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
     return { changed, components: components.map(componentDto) };
   }

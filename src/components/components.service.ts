@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Author } from '../audit/audit-event.js';
 import { Propagation, type PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
@@ -51,9 +52,13 @@ export class ComponentsService {
    * (unless forced), changes nothing.
    * @throws DomainError CATALOGUE_INVALID, COMPONENT_IN_USE
    */
-  async reload({ force }: { force: boolean }): Promise<ReloadedCatalogue> {
+  async reload({ force }: { force: boolean }, author: Author): Promise<ReloadedCatalogue> {
     const document = parse(await this.readFile(), this.file);
-    const { outcome, affected } = await this.store.store(document, this.clock.now(), force);
+    const { outcome, affected } = await this.store.store(document, {
+      now: this.clock.now(),
+      force,
+      author,
+    });
     if (outcome === 'refused') {
       throw new DomainError(
         'COMPONENT_IN_USE',

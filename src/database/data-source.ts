@@ -1,11 +1,16 @@
 import { DataSource } from 'typeorm';
 import { KeysAndCatalogue1763900000000 } from '../../migrations/1763900000000-keys-and-catalogue.js';
 import { UsageAndProcesses1764000000000 } from '../../migrations/1764000000000-usage-and-processes.js';
+import { AuditAndRotation1764100000000 } from '../../migrations/1764100000000-audit-and-rotation.js';
 import { KeySecretEntity } from '../keys/key-secret.entity.js';
 import { KeyEntity } from '../keys/key.entity.js';
 
 /** In the order in which they run. */
-const migrations = [KeysAndCatalogue1763900000000, UsageAndProcesses1764000000000];
+const migrations = [
+  KeysAndCatalogue1763900000000,
+  UsageAndProcesses1764000000000,
+  AuditAndRotation1764100000000,
+];
 
 /** Milliseconds. A database that is paused, not gone, answers nothing: a query must end by itself. */
 const QUERY_TIMEOUT = 10_000;

@@ -8,6 +8,7 @@ export class KeySecretEntity {
   @Column('uuid', { name: 'key_id' }) keyId: string;
   @Column('text') hint: string;
   @Column('timestamptz', { name: 'expires_at', nullable: true }) expiresAt: Date | null;
+  @Column('timestamptz', { name: 'revoked_at', nullable: true }) revokedAt: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @ManyToOne('KeyEntity', 'secrets')
   @JoinColumn({ name: 'key_id', foreignKeyConstraintName: 'key_secret_key_fk' })

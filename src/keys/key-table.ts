@@ -11,6 +11,7 @@ export interface KeyRow {
   readonly revoked: boolean;
 }
 
+/** A secret that expired at -Infinity was revoked, apart from its key. */
 export interface SecretRow {
   /** SHA-256, 32 bytes. */
   readonly hash: Uint8Array;
@@ -69,7 +70,7 @@ export class KeyTable implements KeyDirectory {
         this.keyExpiresAt[index] as number,
         this.secretExpiresAt[found] as number,
       ),
-      revoked: this.keyRevoked[index] === 1,
+      revoked: this.keyRevoked[index] === 1 || this.secretExpiresAt[found] === -Infinity,
     };
   }
 

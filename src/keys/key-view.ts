@@ -10,7 +10,9 @@ const BATCH = 2_000;
 /** Components as one text, which has no commas or spaces in its names: parsing an array costs more than all the rest of a row. */
 const KEY_COLUMNS = `id, array_to_string(components, ' ') AS components, revoked_at IS NOT NULL AS revoked,
   coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
-const SECRET_COLUMNS = `hash, key_id, coalesce(extract(epoch FROM expires_at) * 1000, 'infinity')::float8 AS expires_at`;
+/** A secret that was ended for good ended before any time there is: no clock can bring it back. */
+const SECRET_COLUMNS = `hash, key_id, CASE WHEN revoked_at IS NULL
+  THEN coalesce(extract(epoch FROM expires_at) * 1000, 'infinity') ELSE '-infinity' END::float8 AS expires_at`;
 
 /** With a tenth to spare for those to come, so that the table need not grow while it is loaded. */
 const COUNT = `SELECT greatest(1024, ceil(1.1 * greatest((SELECT count(*) FROM key), (SELECT count(*) FROM key_secret))))::int AS keys`;

@@ -10,5 +10,7 @@ export class KeyEntity {
   @Column('timestamptz', { name: 'expires_at', nullable: true }) expiresAt: Date | null;
   @Column('timestamptz', { name: 'revoked_at', nullable: true }) revokedAt: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('text', { name: 'idempotency_key', nullable: true, select: false })
+  idempotencyKey: string | null;
   @OneToMany(() => KeySecretEntity, (secret) => secret.key) secrets: Relation<KeySecretEntity>[];
 }

@@ -7,8 +7,8 @@ export interface Key {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
-  /** The secrets that open it, the newest first; two while a rotation overlaps. */
-  readonly secrets: readonly SecretHint[];
+  /** All that it ever had, the newest first. Two of them open it while a rotation overlaps. */
+  readonly secrets: readonly Secret[];
   /** Requests that it was let through with. */
   readonly usageCount: number;
   /** To within the interval at which usage is written. */
@@ -18,17 +18,17 @@ export interface Key {
 /** A key as it is made: without a secret yet, and never used. */
 export type NewKey = Omit<Key, 'secrets' | 'usageCount' | 'lastUsedAt'>;
 
-/** What may be shown of a secret after the answer that made it. */
-export interface SecretHint {
-  readonly hint: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date | null;
-}
-
-/** What is kept of a secret that was just made. */
-export interface NewSecret extends SecretHint {
+/** What is kept of a secret. The secret itself is in the answer that made it, and nowhere else. */
+export interface Secret {
   /** SHA-256, 32 bytes. */
   readonly hash: Buffer;
+  /** Its prefix and last 4 characters. */
+  readonly hint: string;
+  readonly createdAt: Date;
+  /** When it stops working, if that is before its key does. */
+  readonly expiresAt: Date | null;
+  /** When it was ended for good, apart from its key. */
+  readonly revokedAt: Date | null;
 }
 
 export const KEY_STATES = ['active', 'expired', 'revoked'] as const;
@@ -38,4 +38,9 @@ export function stateOf(key: Pick<Key, 'expiresAt' | 'revokedAt'>, now: Date): K
   if (key.revokedAt) return 'revoked';
   if (key.expiresAt && key.expiresAt <= now) return 'expired';
   return 'active';
+}
+
+/** The secrets that open the key now, if it is active; the newest first. */
+export function liveSecrets({ secrets }: Pick<Key, 'secrets'>, now: Date): readonly Secret[] {
+  return secrets.filter((secret) => stateOf(secret, now) === 'active');
 }

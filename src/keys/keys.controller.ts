@@ -2,30 +2,46 @@ import {
   Body,
   Delete,
   Get,
+  Headers,
   HttpCode,
   Param,
-  ParseUUIDPipe,
+  Patch,
   Post,
   Query,
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Temporal } from 'temporal-polyfill';
 import { AdminController } from '../admin/admin-controller.decorator.js';
+import { BodyLimit } from '../admin/body-limit.decorator.js';
 import { LINK_TO_NEXT_PAGE, PROPAGATION } from '../admin/documented-headers.js';
+import { linkToNextPage } from '../admin/next-page.js';
 import { Refuses } from '../admin/refuses.decorator.js';
+import { RequestAuthor } from '../admin/request-author.js';
 import { invalidRequest } from '../admin/validation.js';
+import type { Author } from '../audit/audit-event.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import { Clock } from '../common/clock.js';
-import { CreatedKeyDto, CreateKeyDto, KeyDto, keyDto, ListKeysDto } from './key.dto.js';
+import { CreateKeyDto } from './create-key.dto.js';
+import { ImportKeysDto, ImportOutcomeDto } from './import-keys.dto.js';
+import { CreatedKeyDto, KeyDto, keyDto } from './key.dto.js';
 import { decodeCursor, encodeCursor } from './key-cursor.js';
+import { KEY_ID } from './key-id.pipe.js';
+import { KeyUsageDto, keyUsageDto, UsagePeriodDto } from './key-usage.dto.js';
 import { KeysService } from './keys.service.js';
-
-const ID = new ParseUUIDPipe({
-  exceptionFactory: () =>
-    invalidRequest([{ field: 'id', problem: 'id must be a UUID, as GET /api/v1/keys shows it' }]),
-});
+import { ListKeysDto } from './list-keys.dto.js';
+import { RotateKeyDto } from './rotate-key.dto.js';
+import { UpdateKeyDto } from './update-key.dto.js';
+import { usagePeriod } from './usage-period.js';
 
 /** With the catalogue that comes with Packyard, each works as it stands. */
 const ORDERS = {
@@ -44,6 +60,9 @@ const ORDERS = {
   },
 };
 
+/** Bytes: 50,000 keys with long labels. */
+const IMPORT_LIMIT = 32 * 1024 * 1024;
+
 @AdminController('keys')
 export class KeysController {
   constructor(
@@ -57,23 +76,39 @@ export class KeysController {
    * @remarks The answer holds the secret, and is the only one that ever does.
    */
   @Post()
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'Any text of your own, new for each key: an order that is sent again with it makes no second key.',
+    schema: { type: 'string', maxLength: 255 },
+  })
   @ApiBody({ type: CreateKeyDto, examples: ORDERS })
   @ApiCreatedResponse({ type: CreatedKeyDto, description: 'The key, and its secret.' })
   @Refuses(
     'INVALID_REQUEST',
     'MALFORMED_JSON',
     'UNKNOWN_COMPONENT',
+    'KEY_ALREADY_CREATED',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
   )
-  async create(@Body() body: CreateKeyDto): Promise<CreatedKeyDto> {
-    const { key, secret } = await this.keys.create({
-      components: componentsOf(body),
-      label: body.label,
-      customer: body.customer ?? null,
-      expiresAt: body.expires_at ? new Date(body.expires_at) : null,
-    });
-    return { ...keyDto(key, this.clock.now()), key: secret };
+  async create(
+    @Body() body: CreateKeyDto,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @RequestAuthor() author: Author,
+  ): Promise<CreatedKeyDto> {
+    const { key, secret } = await this.keys.create(
+      {
+        components: componentsOf(body),
+        label: body.label,
+        customer: body.customer ?? null,
+        expiresAt: timeOf(body.expires_at) ?? null,
+      },
+      author,
+      requireIdempotencyKey(idempotencyKey),
+    );
+    return this.withSecret(keyDto(key, this.clock.now()), secret);
   }
 
   /**
@@ -90,21 +125,15 @@ export class KeysController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<KeyDto[]> {
     const { component, customer, label, state, expires_before, limit = 50, cursor } = query;
-    const filter = {
-      component,
-      customer,
-      label,
-      state,
-      expiresBefore: expires_before ? new Date(expires_before) : undefined,
-    };
-    const found = await this.keys.list(filter, {
-      limit: limit + 1,
-      after: cursor ? positionOf(cursor) : undefined,
-    });
+    const expiresBefore = timeOf(expires_before) ?? undefined;
+    const found = await this.keys.list(
+      { component, customer, label, state, expiresBefore },
+      { limit: limit + 1, after: cursor ? positionOf(cursor) : undefined },
+    );
     const page = found.slice(0, limit);
     const last = page.at(-1);
     if (last && found.length > limit)
-      void reply.header('Link', nextPage(request.url, encodeCursor(last)));
+      void reply.header('Link', linkToNextPage(request.url, encodeCursor(last)));
     return page.map((key) => keyDto(key, this.clock.now()));
   }
 
@@ -112,8 +141,74 @@ export class KeysController {
   @Get(':id')
   @ApiOkResponse({ type: KeyDto, description: 'The key, without its secrets.' })
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
-  async get(@Param('id', ID) id: string): Promise<KeyDto> {
+  async get(@Param('id', KEY_ID) id: string): Promise<KeyDto> {
     return keyDto(await this.keys.get(id), this.clock.now());
+  }
+
+  /**
+   * Edit a key
+   *
+   * @remarks What is left out stays as it is. To end a key at once, revoke it.
+   */
+  @Patch(':id')
+  @ApiOkResponse({ type: KeyDto, description: 'The key as it is now.', headers: PROPAGATION })
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'UNKNOWN_COMPONENT',
+    'KEY_NOT_FOUND',
+    'KEY_REVOKED',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
+  async update(
+    @Param('id', KEY_ID) id: string,
+    @Body() body: UpdateKeyDto,
+    @RequestAuthor() author: Author,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KeyDto> {
+    const { label, customer, components, expires_at } = body;
+    const edit = { label, customer, components, expiresAt: timeOf(expires_at) };
+    const { key, propagation } = await this.keys.update(id, edit, author);
+    void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
+    return keyDto(key, this.clock.now());
+  }
+
+  /**
+   * Give a key a new secret
+   *
+   * @remarks The answer holds the new secret, and is the only one that ever does. The secret that the key
+   * had works on until the overlap ends: time for the subscriber to change it on every machine.
+   */
+  @Post(':id/rotate')
+  @ApiBody({ type: RotateKeyDto, required: false })
+  @ApiCreatedResponse({
+    type: CreatedKeyDto,
+    description: 'The same key, and its new secret.',
+    headers: PROPAGATION,
+  })
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'KEY_NOT_FOUND',
+    'KEY_REVOKED',
+    'KEY_EXPIRED',
+    'ROTATION_IN_PROGRESS',
+    'NO_ROTATION',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
+  async rotate(
+    @Param('id', KEY_ID) id: string,
+    @Body() body: RotateKeyDto,
+    @RequestAuthor() author: Author,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CreatedKeyDto> {
+    const { overlap = 'P7D', replace = false } = body ?? {};
+    const rotation = { overlap: Temporal.Duration.from(overlap), replace };
+    const { key, secret, propagation } = await this.keys.rotate(id, rotation, author);
+    void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
+    return this.withSecret(keyDto(key, this.clock.now()), secret);
   }
 
   /**
@@ -129,10 +224,68 @@ export class KeysController {
   })
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
   async revoke(
-    @Param('id', ID) id: string,
+    @Param('id', KEY_ID) id: string,
+    @RequestAuthor() author: Author,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    void reply.header(PROPAGATION_HEADER, propagationHeader(await this.keys.revoke(id)));
+    void reply.header(PROPAGATION_HEADER, propagationHeader(await this.keys.revoke(id, author)));
+  }
+
+  /**
+   * See how much a key is used
+   *
+   * @remarks Requests that it was let through with, day by day (UTC). Counts are written every ten seconds.
+   */
+  @Get(':id/usage')
+  @ApiOkResponse({
+    type: [KeyUsageDto],
+    description: 'Every day of the period, the first one first.',
+  })
+  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
+  async usage(
+    @Param('id', KEY_ID) id: string,
+    @Query() query: UsagePeriodDto,
+  ): Promise<KeyUsageDto[]> {
+    const { from, to } = usagePeriod(query, this.clock.now());
+    return (await this.keys.usage(id, from, to)).map(keyUsageDto);
+  }
+
+  /**
+   * Import keys of another installation
+   *
+   * @remarks With the secrets that subscribers have, so that none has to change a machine: 64 hex characters,
+   * or keys of another Packyard. All of them are taken, or none; `dry_run` only checks.
+   */
+  @Post('import')
+  @HttpCode(200)
+  @BodyLimit(IMPORT_LIMIT)
+  @ApiOperation({ operationId: 'importKeys' })
+  @ApiOkResponse({ type: ImportOutcomeDto, description: 'What was done, or would be.' })
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'IMPORT_REFUSED',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
+  async import(
+    @Body() { keys, dry_run = false, skip_existing = false }: ImportKeysDto,
+    @RequestAuthor() author: Author,
+  ): Promise<ImportOutcomeDto> {
+    const imported = keys.map((each) => ({
+      secret: each.key,
+      components: componentsOf(each),
+      label: each.label,
+      customer: each.customer ?? null,
+      expiresAt: timeOf(each.expires_at) ?? null,
+    }));
+    const options = { skipKnown: skip_existing, rehearsal: dry_run };
+    return { dry_run, ...(await this.keys.import(imported, options, author)) };
+  }
+
+  /** The secret behind the id: an answer is read from its beginning. */
+  private withSecret({ id, ...rest }: KeyDto, secret: string): CreatedKeyDto {
+    return { id, key: secret, ...rest };
   }
 }
 
@@ -147,6 +300,11 @@ function componentsOf({ component, components }: CreateKeyDto): string[] {
   ]);
 }
 
+/** Absent stays absent, and null stays null. */
+function timeOf(text: string | null | undefined): Date | null | undefined {
+  return typeof text === 'string' ? new Date(text) : text;
+}
+
 function positionOf(cursor: string) {
   const position = decodeCursor(cursor);
   if (position) return position;
@@ -155,10 +313,13 @@ function positionOf(cursor: string) {
   ]);
 }
 
-/** RFC 8288. */
-function nextPage(url: string, cursor: string): string {
-  const [path = '', query] = url.split('?');
-  const parameters = new URLSearchParams(query);
-  parameters.set('cursor', cursor);
-  return `<${path}?${parameters.toString()}>; rel="next"`;
+/** draft-ietf-httpapi-idempotency-key-header: an opaque text of the client's. */
+function requireIdempotencyKey(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\x21-\x7e]{1,255}$/.test(text)) return text;
+  throw invalidRequest([
+    {
+      field: 'Idempotency-Key',
+      problem: 'Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID',
+    },
+  ]);
 }

@@ -4,6 +4,7 @@ import { ChangeFeed } from '../changes/change-feed.js';
 import { ChangeStore } from '../changes/change.store.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { ComponentsModule } from '../components/components.module.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { KeyDirectory } from './key-directory.js';
 import { KeyStore } from './key.store.js';
 import { KeyView } from './key-view.js';
@@ -12,7 +13,7 @@ import { KeysService } from './keys.service.js';
 import { PostgresKeyStore } from './postgres-key.store.js';
 
 @Module({
-  imports: [ChangesModule, ComponentsModule],
+  imports: [ChangesModule, ComponentsModule, UsageModule],
   controllers: [KeysController],
   providers: [
     KeysService,
@@ -25,7 +26,7 @@ import { PostgresKeyStore } from './postgres-key.store.js';
         new PostgresKeyStore(database, changes),
     },
   ],
-  exports: [KeyDirectory],
+  exports: [KeyDirectory, KeysService],
 })
 export class KeysModule {
   constructor(feed: ChangeFeed, view: KeyView) {

@@ -1,15 +1,19 @@
+import type { Author } from '../audit/audit-event.js';
 import type { ChangeFeed } from '../changes/change-feed.js';
 import type { Propagation, PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import type { CatalogueView } from '../components/catalogue-view.js';
 import { Catalogue } from '../components/catalogue.js';
+import type { UsageStore } from '../usage/usage.store.js';
 import { hashSecret, isWellFormedSecret } from './key-format.js';
 import { FakeKeyStore } from './key.store.fake.js';
-import type { Key, NewKey, NewSecret } from './key.js';
+import type { Key } from './key.js';
+import type { KeyWithSecret } from './key.store.js';
 import { KeysService, type KeyOrder } from './keys.service.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const UNKNOWN_ID = '11111111-1111-4111-8111-111111111111';
+const AUTHOR = { actor: 'alice' };
 const ORDER: KeyOrder = {
   components: ['core'],
   label: 'Acme Corp',
@@ -26,11 +30,16 @@ class SetClock extends Clock {
 
 /** Remembers what it was given besides. */
 class WatchedKeyStore extends FakeKeyStore {
-  readonly inserted: { key: NewKey; secret: NewSecret }[] = [];
+  readonly inserted: KeyWithSecret[] = [];
 
-  override insert(key: NewKey, secret: NewSecret): Promise<void> {
-    this.inserted.push({ key, secret });
-    return super.insert(key, secret);
+  override async insert(
+    added: KeyWithSecret,
+    author: Author,
+    idempotencyKey?: string,
+  ): Promise<string | undefined> {
+    const before = await super.insert(added, author, idempotencyKey);
+    if (!before) this.inserted.push(added);
+    return before;
   }
 }
 
@@ -67,6 +76,7 @@ function service() {
   const clock = new SetClock();
   const keys = new KeysService(
     store,
+    {} as UsageStore,
     { catalogue } as CatalogueView,
     feed as unknown as ChangeFeed,
     new FakePropagation(feed) as unknown as Propagation,
@@ -79,7 +89,7 @@ describe('making a key', () => {
   it('answers with the key as it is kept, and with its secret', async () => {
     const { keys } = service();
 
-    const { key, secret } = await keys.create(ORDER);
+    const { key, secret } = await keys.create(ORDER, AUTHOR);
 
     expect(isWellFormedSecret(secret)).toBe(true);
     expect(key).toMatchObject({ ...ORDER, createdAt: NOW, revokedAt: null });
@@ -92,7 +102,7 @@ describe('making a key', () => {
   it('gives the store a hash and a hint, and the secret to nobody but who asked', async () => {
     const { keys, store } = service();
 
-    const { secret } = await keys.create(ORDER);
+    const { secret } = await keys.create(ORDER, AUTHOR);
 
     expect(store.inserted).toHaveLength(1);
     expect(store.inserted[0]?.secret.hash).toEqual(hashSecret(secret));
@@ -102,20 +112,20 @@ describe('making a key', () => {
 
   it('makes another id and another secret each time', async () => {
     const { keys } = service();
-    const [first, second] = [await keys.create(ORDER), await keys.create(ORDER)];
+    const [first, second] = [await keys.create(ORDER, AUTHOR), await keys.create(ORDER, AUTHOR)];
     expect(second.secret).not.toBe(first.secret);
     expect(second.key.id).not.toBe(first.key.id);
   });
 
   it('resolves when this process has followed it: the subscriber may try it at once', async () => {
     const { keys, feed } = service();
-    const { key } = await keys.create(ORDER);
+    const { key } = await keys.create(ORDER, AUTHOR);
     expect(feed.seen.map(({ id }) => id)).toEqual([key.id]);
   });
 
   it('opens several components with one', async () => {
     const { keys } = service();
-    const { key } = await keys.create({ ...ORDER, components: ['core', 'minion'] });
+    const { key } = await keys.create({ ...ORDER, components: ['core', 'minion'] }, AUTHOR);
     expect(key.components).toEqual(['core', 'minion']);
   });
 
@@ -123,7 +133,7 @@ describe('making a key', () => {
     const { keys, store } = service();
     const order = { ...ORDER, components: ['cor', 'core', '__proto__'] };
 
-    await expect(keys.create(order)).rejects.toMatchObject({
+    await expect(keys.create(order, AUTHOR)).rejects.toMatchObject({
       code: 'UNKNOWN_COMPONENT',
       message: 'There is no component "cor", "__proto__". The catalogue has: core, minion.',
       details: { unknown: ['cor', '__proto__'], known: ['core', 'minion'] },
@@ -138,7 +148,7 @@ describe('making a key', () => {
     const { keys, store } = service();
     const expiresAt = new Date(NOW.getTime() + offset);
 
-    await expect(keys.create({ ...ORDER, expiresAt })).rejects.toMatchObject({
+    await expect(keys.create({ ...ORDER, expiresAt }, AUTHOR)).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
       message: expect.stringContaining('expires_at'),
     });
@@ -148,33 +158,33 @@ describe('making a key', () => {
   it('takes one that expires in a moment', async () => {
     const { keys } = service();
     const expiresAt = new Date(NOW.getTime() + 1);
-    expect((await keys.create({ ...ORDER, expiresAt })).key.expiresAt).toEqual(expiresAt);
+    expect((await keys.create({ ...ORDER, expiresAt }, AUTHOR)).key.expiresAt).toEqual(expiresAt);
   });
 });
 
 describe('revoking a key', () => {
   it('resolves when this process has followed it', async () => {
     const { keys, feed, clock } = service();
-    const { key } = await keys.create(ORDER);
+    const { key } = await keys.create(ORDER, AUTHOR);
 
     clock.time = new Date('2026-11-24T00:00:00Z');
-    await keys.revoke(key.id);
+    await keys.revoke(key.id, AUTHOR);
 
     expect(feed.seen[0]).toMatchObject({ id: key.id, revokedAt: clock.time });
   });
 
   it('again changes nothing', async () => {
     const { keys, clock } = service();
-    const { key } = await keys.create(ORDER);
-    await keys.revoke(key.id);
+    const { key } = await keys.create(ORDER, AUTHOR);
+    await keys.revoke(key.id, AUTHOR);
     clock.time = new Date('2027-01-01T00:00:00Z');
-    await keys.revoke(key.id);
+    await keys.revoke(key.id, AUTHOR);
     expect((await keys.get(key.id)).revokedAt).toEqual(NOW);
   });
 
   it('says of one that never was that there is none', async () => {
     const { keys } = service();
-    await expect(keys.revoke(UNKNOWN_ID)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+    await expect(keys.revoke(UNKNOWN_ID, AUTHOR)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
   });
 });
 
@@ -189,7 +199,10 @@ describe('looking', () => {
 
   it('judges the state of keys by the clock', async () => {
     const { keys, clock } = service();
-    const { key } = await keys.create({ ...ORDER, expiresAt: new Date('2026-12-01T00:00:00Z') });
+    const { key } = await keys.create(
+      { ...ORDER, expiresAt: new Date('2026-12-01T00:00:00Z') },
+      AUTHOR,
+    );
     const idsIn = async (state: 'active' | 'expired') =>
       (await keys.list({ state }, { limit: 10 })).map(({ id }) => id);
 

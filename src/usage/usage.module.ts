@@ -30,6 +30,6 @@ import { UsageWriter } from './usage-writer.js';
       ) => new UsageWriter(usage, outcomes, store, clock, logger),
     },
   ],
-  exports: [UsageCounter, OutcomeCounter, UsageWriter],
+  exports: [UsageCounter, OutcomeCounter, UsageStore, UsageWriter],
 })
 export class UsageModule {}

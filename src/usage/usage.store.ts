@@ -1,6 +1,18 @@
 import type { DataSource } from 'typeorm';
 import type { UsageBatch, UsageSink } from './usage-writer.js';
 
+/** How much a key was used on one day. */
+export interface UsageOfDay {
+  /** `YYYY-MM-DD`, UTC. */
+  readonly day: string;
+  readonly requests: number;
+  readonly by: readonly {
+    readonly component: string;
+    readonly format: string;
+    readonly requests: number;
+  }[];
+}
+
 /** Where usage is kept. */
 export class UsageStore implements UsageSink {
   constructor(private readonly dataSource: DataSource) {}
@@ -28,7 +40,22 @@ export class UsageStore implements UsageSink {
       outcomes.map(({ requests }) => requests),
     ]);
   }
+
+  /** Every day from one to another, both included (`YYYY-MM-DD`), whether the key was used on it or not. */
+  async daily(keyId: string, from: string, to: string): Promise<UsageOfDay[]> {
+    return this.dataSource.query<UsageOfDay[]>(DAILY, [keyId, from, to]);
+  }
 }
+
+const DAILY = `
+  SELECT to_char(series.day, 'YYYY-MM-DD') AS day, coalesce(sum(requests), 0)::float8 AS requests,
+    coalesce(
+      json_agg(json_build_object('component', component, 'format', format, 'requests', requests)
+        ORDER BY component, format) FILTER (WHERE component IS NOT NULL),
+      '[]') AS by
+   FROM generate_series($2::date, $3::date, interval '1 day') AS series (day)
+   LEFT JOIN key_usage ON key_usage.key_id = $1 AND key_usage.day = series.day::date
+  GROUP BY series.day ORDER BY series.day`;
 
 const ADD = `
   WITH batch AS (

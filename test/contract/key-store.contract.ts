@@ -1,28 +1,23 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { KEY_STATES, type Key, type NewKey, type NewSecret } from '../../src/keys/key.js';
+import { randomUUID } from 'node:crypto';
+import { KEY_STATES, type Key, type NewKey, type Secret } from '../../src/keys/key.js';
 import type { KeyFilter, KeyPosition, KeyStore } from '../../src/keys/key.store.js';
+import {
+  added,
+  aKey as someKey,
+  aSecret as someSecret,
+  revokeKey,
+  TESTER,
+} from '../support/keys.js';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
 const EVERYTHING = { limit: 1_000 };
 
+const anEvent = { action: 'key.update', subject: 'key:x', details: {} };
+
 const after = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
 
-function aKey(given: Partial<NewKey> = {}): NewKey {
-  return {
-    id: randomUUID(),
-    label: 'Acme Corp',
-    customer: null,
-    components: ['core'],
-    createdAt: NOW,
-    expiresAt: null,
-    revokedAt: null,
-    ...given,
-  };
-}
-
-function aSecret(given: Partial<NewSecret> = {}): NewSecret {
-  return { hash: randomBytes(32), hint: 'pky_…q3Zk', createdAt: NOW, expiresAt: null, ...given };
-}
+const aKey = (given: Partial<NewKey> = {}) => someKey({ createdAt: NOW, ...given });
+const aSecret = (given: Partial<Secret> = {}) => someSecret({ createdAt: NOW, ...given });
 
 /** What every store of keys does, whatever it keeps them in. @param freshStore an empty one */
 export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
@@ -33,7 +28,7 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
 
   async function insert(given: Partial<NewKey> = {}): Promise<string> {
     const key = aKey(given);
-    await store.insert(key, aSecret());
+    await store.insert(added(key, aSecret()), TESTER);
     return key.id;
   }
 
@@ -42,7 +37,7 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
   }
 
   describe('a key that was inserted', () => {
-    it('is found by its id with all that it is, and of its secret the hint alone', async () => {
+    it('is found by its id with all that it is, and with its secret', async () => {
       const key = aKey({
         label: 'Größe & Söhne — 株式会社 🎉',
         customer: 'C-4711',
@@ -50,12 +45,12 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
         createdAt: after(7),
         expiresAt: after(86_400_001),
       });
-      const { hash, ...hint } = aSecret({ createdAt: after(7), expiresAt: after(1_000) });
-      await store.insert(key, { hash, ...hint });
+      const secret = aSecret({ createdAt: after(7), expiresAt: after(1_000) });
+      await store.insert(added(key, secret), TESTER);
 
       const found = await store.findById(key.id);
 
-      expect(found).toMatchObject({ ...key, secrets: [hint] });
+      expect(found).toMatchObject({ ...key, secrets: [secret] });
       expect(found?.secrets).toHaveLength(1);
     });
 
@@ -134,8 +129,8 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
       const ended = await insert({ expiresAt: after(-1_000), createdAt: after(3) });
       const revoked = await insert({ createdAt: after(2) });
       const both = await insert({ expiresAt: after(-1_000), createdAt: after(1) });
-      await store.revoke(revoked, NOW);
-      await store.revoke(both, NOW);
+      await revokeKey(store, revoked, NOW);
+      await revokeKey(store, both, NOW);
 
       expect(await idsOf({ state: 'active' })).toEqual([endless, ending]);
       expect(await idsOf({ state: 'expired' })).toEqual([ended]);
@@ -162,7 +157,7 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
       await insert({ ...fitting, customer: 'other' });
       await insert({ ...fitting, components: ['minion'] });
       await insert({ ...fitting, expiresAt: null });
-      await store.revoke(await insert(fitting), NOW);
+      await revokeKey(store, await insert(fitting), NOW);
 
       const filter: KeyFilter = {
         component: 'core',
@@ -222,13 +217,185 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
     });
   });
 
+  describe('an idempotency key', () => {
+    it('makes one key of an order that comes twice, and answers with its id', async () => {
+      const [first, again] = [added(aKey(), aSecret()), added(aKey(), aSecret())];
+      expect(await store.insert(first, TESTER, 'order-1')).toBeUndefined();
+      expect(await store.insert(again, TESTER, 'order-1')).toBe(first.key.id);
+      expect(await idsOf({})).toEqual([first.key.id]);
+      expect(await store.findBySecret(again.secret.hash)).toBeUndefined();
+    });
+
+    it('of another order makes another, and so does none', async () => {
+      await store.insert(added(aKey()), TESTER, 'order-1');
+      expect(await store.insert(added(aKey()), TESTER, 'order-2')).toBeUndefined();
+      expect(await store.insert(added(aKey()), TESTER)).toBeUndefined();
+      expect(await store.insert(added(aKey()), TESTER)).toBeUndefined();
+      expect(await idsOf({})).toHaveLength(4);
+    });
+
+    it('of orders that come at once makes one key', async () => {
+      const orders = Array.from({ length: 8 }, () => added(aKey(), aSecret()));
+      const answers = await Promise.all(
+        orders.map((each) => store.insert(each, TESTER, 'order-1')),
+      );
+      const [made] = await idsOf({});
+      expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
+      expect(answers.filter((answer) => answer === made)).toHaveLength(7);
+    });
+  });
+
+  describe('a list of keys', () => {
+    const all = { skipKnown: false, rehearsal: false };
+    const list = () => [
+      added(aKey({ label: 'one', createdAt: after(3) }), aSecret()),
+      added(aKey({ label: 'two', createdAt: after(2), expiresAt: after(-1) }), aSecret()),
+      added(
+        aKey({ label: '三 "quoted" \\', customer: 'C-1', components: ['core', 'minion'] }),
+        aSecret(),
+      ),
+    ];
+
+    it('is added whole, each with its secret', async () => {
+      const keys = list();
+      expect(await store.insertAll(keys, TESTER, all)).toEqual([]);
+      for (const { key, secret } of keys) {
+        expect(await store.findById(key.id)).toMatchObject({ ...key, secrets: [secret] });
+      }
+    });
+
+    it('with a secret that is here already is not added at all, and the place is named', async () => {
+      const [, known] = list();
+      await store.insert(known!, TESTER);
+      const keys = list();
+      keys[1] = added(aKey(), known!.secret);
+
+      expect(await store.insertAll(keys, TESTER, all)).toEqual([1]);
+      expect(await idsOf({})).toEqual([known!.key.id]);
+    });
+
+    it('is added without those that are here already, where these may be left out', async () => {
+      const [first, second, third] = list();
+      await store.insert(second!, TESTER);
+      const places = await store.insertAll(
+        [first!, added(aKey(), second!.secret), third!],
+        TESTER,
+        { ...all, skipKnown: true },
+      );
+      expect(places).toEqual([1]);
+      expect(await idsOf({})).toEqual([first!.key.id, second!.key.id, third!.key.id]);
+    });
+
+    it('is not added in a rehearsal, which says the same', async () => {
+      const [first, second] = list();
+      await store.insert(first!, TESTER);
+      const keys = [added(aKey(), first!.secret), second!];
+      for (const skipKnown of [true, false]) {
+        expect(await store.insertAll(keys, TESTER, { skipKnown, rehearsal: true })).toEqual([0]);
+      }
+      expect(await idsOf({})).toEqual([first!.key.id]);
+    });
+  });
+
+  describe('a secret', () => {
+    it('leads to its key, also one that has ended', async () => {
+      const [old, fresh] = [aSecret(), aSecret({ createdAt: after(1) })];
+      const key = aKey();
+      await store.insert(added(key, old), TESTER);
+      await insert();
+      const ended = { hash: old.hash, expiresAt: null, revokedAt: after(2) };
+      await store.change(
+        key.id,
+        () => ({ newSecret: fresh, endedSecrets: [ended], event: anEvent }),
+        TESTER,
+      );
+
+      expect((await store.findBySecret(old.hash))?.id).toBe(key.id);
+      expect((await store.findBySecret(fresh.hash))?.id).toBe(key.id);
+      expect((await store.findById(key.id))?.secrets).toMatchObject([
+        fresh,
+        { ...old, revokedAt: after(2) },
+      ]);
+    });
+
+    it('that nobody has leads nowhere', async () => {
+      await insert();
+      expect(await store.findBySecret(aSecret().hash)).toBeUndefined();
+    });
+  });
+
+  describe('a change', () => {
+    it('changes what it names, and leaves all else and all others as they were', async () => {
+      const id = await insert({ customer: 'acme', expiresAt: after(1_000) });
+      const other = await store.findById(await insert());
+      const before = await store.findById(id);
+
+      const changed = await store.change(
+        id,
+        (key) => ({
+          label: `${key.label}, edited`,
+          customer: null,
+          components: ['minion'],
+          event: anEvent,
+        }),
+        TESTER,
+      );
+
+      const expected = {
+        ...before,
+        label: 'Acme Corp, edited',
+        customer: null,
+        components: ['minion'],
+      };
+      expect(changed).toEqual(expected);
+      expect(await store.findById(id)).toEqual(expected);
+      expect(await store.findById(other!.id)).toEqual(other);
+    });
+
+    it('may take an expiry away, or give one', async () => {
+      const id = await insert({ expiresAt: after(1_000) });
+      await store.change(id, () => ({ expiresAt: null, event: anEvent }), TESTER);
+      expect(await store.findById(id)).toMatchObject({ expiresAt: null });
+      await store.change(id, () => ({ expiresAt: after(9), event: anEvent }), TESTER);
+      expect(await store.findById(id)).toMatchObject({ expiresAt: after(9) });
+    });
+
+    it('that is none leaves the key as it is', async () => {
+      const id = await insert();
+      const before = await store.findById(id);
+      expect(await store.change(id, () => undefined, TESTER)).toEqual(before);
+    });
+
+    it('that is refused passes the refusal on, and leaves the key as it is', async () => {
+      const id = await insert();
+      const before = await store.findById(id);
+      const refusing = store.change(
+        id,
+        () => {
+          throw new Error('refused');
+        },
+        TESTER,
+      );
+      await expect(refusing).rejects.toThrow('refused');
+      expect(await store.findById(id)).toEqual(before);
+    });
+
+    it('sees what the one before it made', async () => {
+      const id = await insert({ label: '0' });
+      const append = () =>
+        store.change(id, ({ label }) => ({ label: `${label}+`, event: anEvent }), TESTER);
+      await Promise.all([append(), append(), append(), append(), append()]);
+      expect(await store.findById(id)).toMatchObject({ label: '0+++++' });
+    });
+  });
+
   describe('revoking', () => {
     it('says when, and leaves all else and all others as they were', async () => {
       const id = await insert({ customer: 'acme', expiresAt: after(1_000) });
       const other = await insert();
       const before = await store.findById(id);
 
-      expect(await store.revoke(id, after(500))).toBe(true);
+      expect(await revokeKey(store, id, after(500))).toBe(true);
 
       expect(await store.findById(id)).toEqual({ ...before, revokedAt: after(500) });
       expect(await store.findById(other)).toMatchObject({ revokedAt: null });
@@ -236,20 +403,20 @@ export function keepsKeys(freshStore: () => Promise<KeyStore>): void {
 
     it('again keeps the first time', async () => {
       const id = await insert();
-      await store.revoke(id, after(500));
-      expect(await store.revoke(id, after(900))).toBe(true);
+      await revokeKey(store, id, after(500));
+      expect(await revokeKey(store, id, after(900))).toBe(true);
       expect(await store.findById(id)).toMatchObject({ revokedAt: after(500) });
     });
 
     it('knows no key that never was', async () => {
       const id = await insert();
-      expect(await store.revoke(randomUUID(), NOW)).toBe(false);
+      expect(await revokeKey(store, randomUUID(), NOW)).toBe(false);
       expect(await store.findById(id)).toMatchObject({ revokedAt: null });
     });
 
     it('puts a key into one state alone', async () => {
       const id = await insert({ expiresAt: after(-1) });
-      await store.revoke(id, NOW);
+      await revokeKey(store, id, NOW);
       const states = [];
       for (const state of KEY_STATES) if ((await idsOf({ state })).includes(id)) states.push(state);
       expect(states).toEqual(['revoked']);

@@ -1,4 +1,3 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { ChangeStore } from '../../src/changes/change.store.js';
 import { createDataSource } from '../../src/database/data-source.js';
@@ -6,6 +5,7 @@ import { migrate } from '../../src/database/migrate.js';
 import { KeySecretEntity } from '../../src/keys/key-secret.entity.js';
 import { FakeKeyStore } from '../../src/keys/key.store.fake.js';
 import { PostgresKeyStore } from '../../src/keys/postgres-key.store.js';
+import { added, aKey, aSecret, TESTER } from '../support/keys.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { keepsKeys } from './key-store.contract.js';
 
@@ -39,22 +39,13 @@ describe('the PostgreSQL store of keys', () => {
       const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 12, minute));
       const ids: string[] = [];
       for (let minute = 0; minute < 5; minute++) {
-        const id = randomUUID();
-        ids.unshift(id);
-        const key = { id, label: 'Acme', customer: null, components: ['core'], revokedAt: null };
-        const secret = (hint: string, createdAt: Date) => ({
-          hash: randomBytes(32),
-          hint,
-          createdAt,
-          expiresAt: null,
+        const key = aKey({ createdAt: at(minute) });
+        ids.unshift(key.id);
+        await store.insert(added(key, aSecret({ hint: 'old', createdAt: at(minute) })), TESTER);
+        await dataSource.getRepository(KeySecretEntity).insert({
+          ...aSecret({ hint: 'new', createdAt: at(minute + 10) }),
+          keyId: key.id,
         });
-        await store.insert(
-          { ...key, createdAt: at(minute), expiresAt: null },
-          secret('old', at(minute)),
-        );
-        await dataSource
-          .getRepository(KeySecretEntity)
-          .insert({ ...secret('new', at(minute + 10)), keyId: id });
       }
 
       const page = await store.list({}, { limit: 3 }, at(0));

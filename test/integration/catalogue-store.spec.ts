@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { ChangeStore } from '../../src/changes/change.store.js';
 import type { CatalogueDocument, Component } from '../../src/components/catalogue.js';
@@ -6,6 +6,7 @@ import { CatalogueStore } from '../../src/components/catalogue.store.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { migrate } from '../../src/database/migrate.js';
 import { PostgresKeyStore } from '../../src/keys/postgres-key.store.js';
+import { added, aKey, revokeKey, TESTER } from '../support/keys.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
@@ -31,6 +32,9 @@ afterAll(async () => {
   await database.drop();
 });
 
+const AS_GIVEN = { now: NOW, force: false, author: TESTER };
+const BY_FORCE = { ...AS_GIVEN, force: true };
+
 function documentOf(...names: string[]): CatalogueDocument {
   return {
     components: names.map((name): Component => {
@@ -47,11 +51,9 @@ function documentOf(...names: string[]): CatalogueDocument {
 }
 
 async function makeKey(components: string[], expiresAt: Date | null = null): Promise<string> {
-  const id = randomUUID();
-  const key = { id, label: components.join('+'), customer: null, components, expiresAt };
-  const secret = { hash: randomBytes(32), hint: 'pky_…q3Zk', createdAt: NOW, expiresAt: null };
-  await keys.insert({ ...key, createdAt: NOW, revokedAt: null }, secret);
-  return id;
+  const key = aKey({ label: components.join('+'), components, expiresAt, createdAt: NOW });
+  await keys.insert(added(key), TESTER);
+  return key.id;
 }
 
 async function storedDocuments(): Promise<CatalogueDocument[]> {
@@ -85,7 +87,7 @@ describe('storing a catalogue', () => {
   it('keeps it as a revision, and announces it', async () => {
     const before = await announcedRevision();
 
-    const answer = await catalogue.store(documentOf('core', 'minion'), NOW, false);
+    const answer = await catalogue.store(documentOf('core', 'minion'), AS_GIVEN);
 
     expect(answer).toEqual({ outcome: 'stored', affected: [] });
     expect(await storedDocuments()).toEqual([
@@ -95,11 +97,15 @@ describe('storing a catalogue', () => {
   });
 
   it('that says what is in force stores and announces nothing', async () => {
-    await catalogue.store(documentOf('core', 'minion'), NOW, false);
+    await catalogue.store(documentOf('core', 'minion'), AS_GIVEN);
     const before = await announcedRevision();
 
     for (const force of [false, true]) {
-      const again = await catalogue.store(documentOf('core', 'minion'), after(1), force);
+      const again = await catalogue.store(documentOf('core', 'minion'), {
+        ...AS_GIVEN,
+        now: after(1),
+        force,
+      });
       expect(again).toEqual({ outcome: 'unchanged', affected: [] });
     }
 
@@ -108,8 +114,8 @@ describe('storing a catalogue', () => {
   });
 
   it('that differs in order alone is another one: it is shown in that order', async () => {
-    await catalogue.store(documentOf('core', 'minion'), NOW, false);
-    expect(await catalogue.store(documentOf('minion', 'core'), NOW, false)).toMatchObject({
+    await catalogue.store(documentOf('core', 'minion'), AS_GIVEN);
+    expect(await catalogue.store(documentOf('minion', 'core'), AS_GIVEN)).toMatchObject({
       outcome: 'stored',
     });
     expect((await storedDocuments()).map(names)).toEqual([
@@ -119,9 +125,9 @@ describe('storing a catalogue', () => {
   });
 
   it('of an earlier state adds a revision, and changes no earlier one', async () => {
-    await catalogue.store(documentOf('core'), NOW, false);
-    await catalogue.store(documentOf('core', 'minion'), NOW, false);
-    await catalogue.store(documentOf('core'), NOW, false);
+    await catalogue.store(documentOf('core'), AS_GIVEN);
+    await catalogue.store(documentOf('core', 'minion'), AS_GIVEN);
+    await catalogue.store(documentOf('core'), AS_GIVEN);
     expect((await storedDocuments()).map(names)).toEqual([['core'], ['core', 'minion'], ['core']]);
   });
 
@@ -129,8 +135,8 @@ describe('storing a catalogue', () => {
     const other = await createDataSource(database.url).initialize();
     const theirs = new CatalogueStore(other, new ChangeStore(other));
     const answers = await Promise.all([
-      catalogue.store(documentOf('core'), NOW, false),
-      theirs.store(documentOf('minion'), NOW, false),
+      catalogue.store(documentOf('core'), AS_GIVEN),
+      theirs.store(documentOf('minion'), AS_GIVEN),
     ]);
     await other.destroy();
 
@@ -140,14 +146,14 @@ describe('storing a catalogue', () => {
 });
 
 describe('a component that live keys use', () => {
-  beforeEach(() => catalogue.store(documentOf('core', 'minion', 'open'), NOW, false));
+  beforeEach(() => catalogue.store(documentOf('core', 'minion', 'open'), AS_GIVEN));
 
   it('is not left out: nothing changes, and the answer lists the keys', async () => {
     const core = await makeKey(['core']);
     const both = await makeKey(['core', 'minion']);
     await makeKey(['minion']);
 
-    const answer = await catalogue.store(documentOf('minion', 'open'), NOW, false);
+    const answer = await catalogue.store(documentOf('minion', 'open'), AS_GIVEN);
 
     expect(answer.outcome).toBe('refused');
     expect(answer.affected).toHaveLength(2);
@@ -164,7 +170,7 @@ describe('a component that live keys use', () => {
   it('is left out by force, and the answer lists the keys all the same', async () => {
     const id = await makeKey(['core']);
 
-    const answer = await catalogue.store(documentOf('minion'), NOW, true);
+    const answer = await catalogue.store(documentOf('minion'), BY_FORCE);
 
     expect(answer).toMatchObject({ outcome: 'stored', affected: [{ id }] });
     expect(names((await storedDocuments()).at(-1))).toEqual(['minion']);
@@ -175,27 +181,30 @@ describe('a component that live keys use', () => {
     const changed = documentOf('core');
     const answer = await catalogue.store(
       { components: changed.components.map((each) => ({ ...each, series: ['2026'] })) },
-      NOW,
-      false,
+      AS_GIVEN,
     );
     expect(answer).toEqual({ outcome: 'stored', affected: [] });
   });
 
   it('is held by a key that expires in a moment, and not by one that just has', async () => {
     await makeKey(['core'], after(1_000));
-    expect(await catalogue.store(documentOf('minion'), after(999), false)).toMatchObject({
+    expect(
+      await catalogue.store(documentOf('minion'), { ...AS_GIVEN, now: after(999) }),
+    ).toMatchObject({
       outcome: 'refused',
     });
-    expect(await catalogue.store(documentOf('minion'), after(1_000), false)).toEqual({
-      outcome: 'stored',
-      affected: [],
-    });
+    expect(await catalogue.store(documentOf('minion'), { ...AS_GIVEN, now: after(1_000) })).toEqual(
+      {
+        outcome: 'stored',
+        affected: [],
+      },
+    );
   });
 
   it('is not held by a revoked key', async () => {
     const id = await makeKey(['core']);
-    await keys.revoke(id, NOW);
-    expect(await catalogue.store(documentOf('minion'), NOW, false)).toEqual({
+    await revokeKey(keys, id, NOW);
+    expect(await catalogue.store(documentOf('minion'), AS_GIVEN)).toEqual({
       outcome: 'stored',
       affected: [],
     });
@@ -204,7 +213,7 @@ describe('a component that live keys use', () => {
   it('is held by a key that is being made at that moment', async () => {
     const other = await createDataSource(database.url).initialize();
     const [inserted, finished] = [signal(), signal()];
-    const making = new ChangeStore(other).commit(async (manager) => {
+    const making = new ChangeStore(other).commit(TESTER, async (manager) => {
       const id = randomUUID();
       await manager.query(
         `INSERT INTO key (id, label, components, created_at) VALUES ($1, 'x', ARRAY['core'], $2)`,
@@ -212,11 +221,11 @@ describe('a component that live keys use', () => {
       );
       inserted.give();
       await finished.given;
-      return { keyIds: [id], catalogue: false, result: undefined };
+      return { keyIds: [id], catalogue: false, events: [], result: undefined };
     });
     await inserted.given;
 
-    const storing = catalogue.store(documentOf('minion'), NOW, false);
+    const storing = catalogue.store(documentOf('minion'), AS_GIVEN);
     await until(async () => (await other.query<object[]>(WAITING_SESSIONS)).length === 1);
     finished.give();
     await making;
@@ -231,7 +240,7 @@ describe('a component that live keys use', () => {
        SELECT gen_random_uuid(), 'many', ARRAY['core'], $1 FROM generate_series(1, 150)`,
       [NOW],
     );
-    const { outcome, affected } = await catalogue.store(documentOf('minion'), NOW, false);
+    const { outcome, affected } = await catalogue.store(documentOf('minion'), AS_GIVEN);
     expect(outcome).toBe('refused');
     expect(affected).toHaveLength(100);
   });

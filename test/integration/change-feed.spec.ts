@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -15,6 +14,7 @@ import { generateSecret, hashSecret, hintOf } from '../../src/keys/key-format.js
 import { KeyView } from '../../src/keys/key-view.js';
 import { PostgresKeyStore } from '../../src/keys/postgres-key.store.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
+import { added, aKey, aSecret, revokeKey, TESTER } from '../support/keys.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
@@ -90,22 +90,13 @@ function follow({
 }
 
 async function makeKey(): Promise<{ id: string; secret: string }> {
-  const id = randomUUID();
   const secret = generateSecret();
-  const now = new Date();
+  const key = aKey();
   await store.insert(
-    {
-      id,
-      label: 'Acme',
-      customer: null,
-      components: ['core'],
-      createdAt: now,
-      expiresAt: null,
-      revokedAt: null,
-    },
-    { hash: hashSecret(secret), hint: hintOf(secret), createdAt: now, expiresAt: null },
+    added(key, aSecret({ hash: hashSecret(secret), hint: hintOf(secret) })),
+    TESTER,
   );
-  return { id, secret };
+  return { id: key.id, secret };
 }
 
 /** What no process is told of: neither by a notice nor by a row in `change`. */
@@ -165,8 +156,12 @@ describe('at its start', () => {
   it('knows nothing, and then all that there is', async () => {
     const live = await makeKey();
     const revoked = await makeKey();
-    await store.revoke(revoked.id, new Date());
-    await new CatalogueStore(dataSource, changes).store(CATALOGUE, new Date(), false);
+    await revokeKey(store, revoked.id, new Date());
+    await new CatalogueStore(dataSource, changes).store(CATALOGUE, {
+      now: new Date(),
+      force: false,
+      author: TESTER,
+    });
 
     const { feed, known, catalogue, loaded } = follow();
     expect(feed.freshness()).toBe('unloaded');
@@ -233,7 +228,7 @@ describe('a change', () => {
 
     const { id, secret } = await makeKey();
     await eventually('live');
-    await store.revoke(id, new Date());
+    await revokeKey(store, id, new Date());
     await eventually('revoked');
   });
 
@@ -257,7 +252,11 @@ describe('a change', () => {
     await loaded();
     expect(catalogue.catalogue.components).toEqual([]);
 
-    await new CatalogueStore(dataSource, changes).store(CATALOGUE, new Date(), false);
+    await new CatalogueStore(dataSource, changes).store(CATALOGUE, {
+      now: new Date(),
+      force: false,
+      author: TESTER,
+    });
 
     await until(() => catalogue.catalogue.component('core') !== undefined);
   });
@@ -268,13 +267,13 @@ describe('a change', () => {
     const { keys, known, feed, loaded } = follow();
     await loaded();
 
-    await changes.commit(async (manager) => {
+    await changes.commit(TESTER, async (manager) => {
       await manager.query('DELETE FROM key_secret WHERE key_id = $1', [id]);
       await manager.query(
         `INSERT INTO key_secret (hash, key_id, hint, created_at) VALUES ($1, $2, 'x', now())`,
         [hashSecret(newer), id],
       );
-      return { keyIds: [id], catalogue: false, result: undefined };
+      return { keyIds: [id], catalogue: false, events: [], result: undefined };
     });
     await feed.catchUp();
 
@@ -288,7 +287,7 @@ describe('a change', () => {
     const { feed, known, loaded } = follow();
     await loaded();
 
-    const failing = changes.commit(async (manager) => {
+    const failing = changes.commit(TESTER, async (manager) => {
       await manager.query('UPDATE key SET revoked_at = now() WHERE id = $1', [id]);
       throw new Error('the work failed');
     });
@@ -309,15 +308,15 @@ describe('a change', () => {
     const held = new Promise<void>((resolve) => (goOn = resolve));
     let enter!: () => void;
     const entered = new Promise<void>((resolve) => (enter = resolve));
-    const early = changes.commit(async (manager) => {
+    const early = changes.commit(TESTER, async (manager) => {
       await manager.query('UPDATE key SET revoked_at = now() WHERE id = $1', [first.id]);
       enter();
       await held;
-      return { keyIds: [first.id], catalogue: false, result: undefined };
+      return { keyIds: [first.id], catalogue: false, events: [], result: undefined };
     });
     await entered;
     let late = 'running';
-    const lateOne = store.revoke(second.id, new Date()).then(() => (late = 'committed'));
+    const lateOne = revokeKey(store, second.id, new Date()).then(() => (late = 'committed'));
     const isHeldUp = async () =>
       (await dataSource
         .query<object[]>(
@@ -342,7 +341,7 @@ describe('a change', () => {
     await loaded();
 
     await Promise.all([
-      ...made.map(({ id }) => store.revoke(id, new Date())),
+      ...made.map(({ id }) => revokeKey(store, id, new Date())),
       ...Array.from({ length: 40 }, async () => made.push(await makeKey())),
     ]);
     await feed.catchUp();
@@ -388,7 +387,7 @@ describe('another history', () => {
 
     const dump = await takeDump();
     const lost = await makeKey();
-    await store.revoke(kept.id, new Date());
+    await revokeKey(store, kept.id, new Date());
     await until(() => known(kept.secret) === 'revoked');
     expect(known(lost.secret)).toBe('live');
 
@@ -454,7 +453,7 @@ describe('a connection that is lost', () => {
       await loaded();
 
       proxy[fault]();
-      await store.revoke(id, new Date());
+      await revokeKey(store, id, new Date());
       await until(() => {
         const earlier = feed.staleness();
         const freshness = feed.freshness();
@@ -501,7 +500,7 @@ describe('catching up', () => {
       const { id, secret } = await makeKey();
       await feed.catchUp();
       expect(known(secret)).toBe('live');
-      await store.revoke(id, new Date());
+      await revokeKey(store, id, new Date());
       await feed.catchUp();
       expect(known(secret)).toBe('revoked');
     }
@@ -558,7 +557,7 @@ describe('catching up', () => {
       await loaded();
 
       proxy[fault]();
-      await store.revoke(id, new Date());
+      await revokeKey(store, id, new Date());
       expect(feed.freshness()).toBe('current'); // the bound is far away
       await feed.catchUp();
       expect(feed.freshness()).toBe('stale');
@@ -576,7 +575,7 @@ describe('catching up', () => {
     await loaded();
 
     proxy.hang();
-    await store.revoke(id, new Date());
+    await revokeKey(store, id, new Date());
     const caughtUp = feed.catchUp();
     await new Promise((resolve) => setTimeout(resolve, 100)); // it has been asked
     proxy.cut();
@@ -593,7 +592,7 @@ describe('catching up', () => {
     const older = await makeKey();
     await slow.reached;
 
-    await store.revoke(older.id, new Date());
+    await revokeKey(store, older.id, new Date());
     await feed.catchUp();
     expect(feed.freshness()).toBe('stale');
 

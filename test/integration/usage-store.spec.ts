@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { ChangeStore } from '../../src/changes/change.store.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { migrate } from '../../src/database/migrate.js';
 import { PostgresKeyStore } from '../../src/keys/postgres-key.store.js';
 import { UsageStore } from '../../src/usage/usage.store.js';
+import { added, aKey, TESTER } from '../support/keys.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -26,18 +27,10 @@ afterAll(async () => {
 
 beforeEach(async () => {
   keyId = randomUUID();
-  const now = new Date();
-  const key = {
-    id: keyId,
-    label: 'x',
-    customer: null,
-    components: ['core'],
-    createdAt: now,
-    expiresAt: null,
-    revokedAt: null,
-  };
-  const secret = { hash: randomBytes(32), hint: 'x', createdAt: now, expiresAt: null };
-  await new PostgresKeyStore(dataSource, new ChangeStore(dataSource)).insert(key, secret);
+  await new PostgresKeyStore(dataSource, new ChangeStore(dataSource)).insert(
+    added(aKey({ id: keyId })),
+    TESTER,
+  );
 });
 
 const EARLIER = new Date('2026-03-01T12:00:00Z');

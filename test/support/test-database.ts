@@ -4,6 +4,7 @@ import pg from 'pg';
 /** An empty database of one test file's own. */
 export interface TestDatabase {
   readonly url: string;
+  query(sql: string, values?: unknown[]): Promise<void>;
   /** Ends the sessions that are left, and removes it. */
   drop(): Promise<void>;
 }
@@ -18,12 +19,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   return {
     url: url.href,
+    query: (sql, values) => runOn(url.href, sql, values),
     drop: () => runOn(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }
 
-async function runOn(url: string, sql: string): Promise<void> {
+async function runOn(url: string, sql: string, values?: unknown[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  await client.query(sql, values).finally(() => client.end());
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { CreateKeyDto } from './key.dto.js';
+import { CreateKeyDto } from './create-key.dto.js';
 
 function problemsWith(fields: object): string[] {
   const body = plainToInstance(CreateKeyDto, { component: 'core', label: 'Acme', ...fields });

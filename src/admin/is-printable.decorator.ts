@@ -1,0 +1,11 @@
+import { Matches } from 'class-validator';
+
+/**
+ * No control characters: text is shown in terminals, tables and logs, and PostgreSQL takes no NUL. And
+ * no half of a surrogate pair, which PostgreSQL would keep as another character.
+ */
+export function IsPrintable(): PropertyDecorator {
+  return Matches(/^[^\p{Cc}\p{Cs}]*$/u, {
+    message: '$property must not hold control characters',
+  });
+}

@@ -1,0 +1,60 @@
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsOptional,
+  IsString,
+  Length,
+  ValidateIf,
+} from 'class-validator';
+import { IsTime } from '../admin/is-time.decorator.js';
+import { IsName } from './is-name.decorator.js';
+
+/** What is left out stays as it is. */
+export class UpdateKeyDto {
+  /**
+   * What you will recognise the key by.
+   * @example "Acme Corp — Core and Minion"
+   */
+  @ValidateIf(isGiven('label'))
+  @IsName()
+  @Length(1, 200)
+  @IsString()
+  label?: string;
+
+  /**
+   * Whose key it is; null: that is not said.
+   * @example "C-4711"
+   */
+  @IsOptional()
+  @IsName()
+  @Length(1, 200)
+  @IsString()
+  customer?: string | null;
+
+  /**
+   * All the components that the key opens from now on.
+   * @example ["core", "minion"]
+   */
+  @ValidateIf(isGiven('components'))
+  @IsString({ each: true })
+  @ArrayUnique()
+  @ArrayMaxSize(100)
+  @ArrayMinSize(1)
+  @IsArray()
+  components?: string[];
+
+  /**
+   * When the key stops working (RFC 3339); null: not by itself.
+   * @example "2099-12-31T23:59:59Z"
+   */
+  @IsOptional()
+  @IsTime()
+  expires_at?: string | null;
+}
+
+/** Absent is one thing, and null another, which these fields do not take. */
+function isGiven<Name extends keyof UpdateKeyDto>(name: Name) {
+  return (body: UpdateKeyDto) => body[name] !== undefined;
+}
