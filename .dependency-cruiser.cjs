@@ -3,7 +3,7 @@
  * listeners → controllers → services → ports; adapters implement ports.
  */
 const DOMAINS =
-  'forward-auth|keys|key-lookup|components|promotion|health|gateway|metrics|admin|changes|signing|audit';
+  'forward-auth|keys|key-lookup|components|promotion|health|gateway|metrics|admin|changes|signing|audit|setup';
 
 module.exports = {
   forbidden: [
@@ -75,6 +75,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/audit/' },
       to: { path: '^src/(keys|components|changes|usage|forward-auth|gateway)/' },
+    },
+    {
+      name: 'setup-knows-the-catalogue-alone',
+      comment: 'A text is made from components, an address and a signing key: not from keys.',
+      severity: 'error',
+      from: { path: '^src/setup/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(setup|components|config|common)/' },
     },
     {
       name: 'usage-knows-no-domain',

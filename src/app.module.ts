@@ -13,6 +13,7 @@ import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { KeyLookupModule } from './key-lookup/key-lookup.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { SetupModule } from './setup/setup.module.js';
 
 /** The whole of Packyard: every domain, wired once. Which listeners open is `main`'s to say. */
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         GatewayModule,
         HealthModule,
         MetricsModule,
+        SetupModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };

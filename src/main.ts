@@ -18,6 +18,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedde
 import { migrate } from './database/migrate.js';
 import { nextSteps } from './listeners/next-steps.js';
 import { openListeners, type Listeners } from './listeners/open-listeners.js';
+import { PublicUrl } from './setup/public-url.js';
 import { publicKeysFolder } from './signing/public-keys.js';
 import { UsageWriter } from './usage/usage-writer.js';
 
@@ -87,6 +88,7 @@ async function start(running: Running): Promise<Logger> {
   if (settings.listen.admin) await readCatalogue(app, logger);
 
   running.listeners = await openListeners(app, settings);
+  app.get(PublicUrl).learnGateway(running.listeners.urlOf('gateway'));
   for (const name of running.listeners.names) {
     logger.info(
       { listener: name, address: new URL(running.listeners.urlOf(name) as string).host },
