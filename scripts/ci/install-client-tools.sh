@@ -11,6 +11,8 @@ packages=(
   rpm createrepo-c dpkg apt-utils gnupg
   # the file server of the production stack
   nginx
+  # the machines that subscribers paste into (make-debian-root.sh), and what checks the text
+  debootstrap util-linux shellcheck
 )
 
 missing=()

@@ -2,13 +2,17 @@
 export class AdminApi {
   constructor(private readonly baseUrl: string) {}
 
-  async createKey(component: string, expiresAt?: Date): Promise<{ id: string; key: string }> {
+  async createKey(
+    component: string | string[],
+    expiresAt?: Date,
+  ): Promise<{ id: string; key: string }> {
+    const components = [component].flat();
     const response = await fetch(`${this.baseUrl}/api/v1/keys`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({
-        component,
-        label: `client test, ${component}`,
+        components,
+        label: `client test, ${components.join(', ')}`,
         expires_at: expiresAt,
       }),
     });

@@ -8,7 +8,7 @@ export class SigningKey {
   private constructor(
     private readonly home: string,
     private readonly passphraseFile: string,
-    private readonly fingerprint: string,
+    readonly fingerprint: string,
   ) {}
 
   static async create(folder: string): Promise<SigningKey> {
