@@ -1,3 +1,4 @@
+import type { SetupDto } from '../setup/setup.dto.js';
 import { liveSecrets, stateOf, type Key, type KeyState } from './key.js';
 
 /** One secret of a key, as far as it may be shown. */
@@ -62,6 +63,9 @@ export class CreatedKeyDto extends KeyDto {
    * @example pky_abcdefghijklmnopqrstuvwxyz0123451nc0VA
    */
   key: string;
+
+  /** What the subscriber pastes to start, for each client. */
+  setup: SetupDto;
 }
 
 export function keyDto(key: Key, now: Date): KeyDto {

@@ -31,10 +31,14 @@ import { invalidRequest } from '../admin/validation.js';
 import type { Author } from '../audit/audit-event.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
 import { Clock } from '../common/clock.js';
+import { SetupDto, setupDto } from '../setup/setup.dto.js';
+import { SetupService } from '../setup/setup.service.js';
 import { CreateKeyDto } from './create-key.dto.js';
 import { ImportKeysDto, ImportOutcomeDto } from './import-keys.dto.js';
 import { CreatedKeyDto, KeyDto, keyDto } from './key.dto.js';
+import type { Key } from './key.js';
 import { decodeCursor, encodeCursor } from './key-cursor.js';
+import { KeySetupQueryDto } from './key-setup-query.dto.js';
 import { KEY_ID } from './key-id.pipe.js';
 import { KeyUsageDto, keyUsageDto, UsagePeriodDto } from './key-usage.dto.js';
 import { KeysService } from './keys.service.js';
@@ -67,13 +71,15 @@ const IMPORT_LIMIT = 32 * 1024 * 1024;
 export class KeysController {
   constructor(
     private readonly keys: KeysService,
+    private readonly setup: SetupService,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Make a key
    *
-   * @remarks The answer holds the secret, and is the only one that ever does.
+   * @remarks The answer holds the secret, and is the only one that ever does. `setup` is what the subscriber pastes
+   * to start.
    */
   @Post()
   @ApiHeader({
@@ -108,7 +114,7 @@ export class KeysController {
       author,
       requireIdempotencyKey(idempotencyKey),
     );
-    return this.withSecret(keyDto(key, this.clock.now()), secret);
+    return this.withSecret(key, secret);
   }
 
   /**
@@ -143,6 +149,22 @@ export class KeysController {
   @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
   async get(@Param('id', KEY_ID) id: string): Promise<KeyDto> {
     return keyDto(await this.keys.get(id), this.clock.now());
+  }
+
+  /**
+   * See how a subscriber starts
+   *
+   * @remarks What the answer that made the key had as `setup`, with `<KEY>` where the secret stands.
+   */
+  @Get(':id/setup')
+  @ApiOkResponse({ type: SetupDto, description: 'A text to paste, for each client.' })
+  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
+  async showSetup(
+    @Param('id', KEY_ID) id: string,
+    @Query() { series }: KeySetupQueryDto,
+  ): Promise<SetupDto> {
+    const { components } = await this.keys.get(id);
+    return setupDto(await this.setup.for({ components, secret: undefined, series }));
   }
 
   /**
@@ -208,7 +230,7 @@ export class KeysController {
     const rotation = { overlap: Temporal.Duration.from(overlap), replace };
     const { key, secret, propagation } = await this.keys.rotate(id, rotation, author);
     void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
-    return this.withSecret(keyDto(key, this.clock.now()), secret);
+    return this.withSecret(key, secret);
   }
 
   /**
@@ -284,8 +306,10 @@ export class KeysController {
   }
 
   /** The secret behind the id: an answer is read from its beginning. */
-  private withSecret({ id, ...rest }: KeyDto, secret: string): CreatedKeyDto {
-    return { id, key: secret, ...rest };
+  private async withSecret(key: Key, secret: string): Promise<CreatedKeyDto> {
+    const { id, ...rest } = keyDto(key, this.clock.now());
+    const setup = await this.setup.for({ components: key.components, secret });
+    return { id, key: secret, ...rest, setup: setupDto(setup) };
   }
 }
 

@@ -4,6 +4,7 @@ import { ChangeFeed } from '../changes/change-feed.js';
 import { ChangeStore } from '../changes/change.store.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { ComponentsModule } from '../components/components.module.js';
+import { SetupModule } from '../setup/setup.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { KeyDirectory } from './key-directory.js';
 import { KeyStore } from './key.store.js';
@@ -13,7 +14,7 @@ import { KeysService } from './keys.service.js';
 import { PostgresKeyStore } from './postgres-key.store.js';
 
 @Module({
-  imports: [ChangesModule, ComponentsModule, UsageModule],
+  imports: [ChangesModule, ComponentsModule, SetupModule, UsageModule],
   controllers: [KeysController],
   providers: [
     KeysService,

@@ -41,8 +41,12 @@ describe('keys', () => {
       revoked_at: null,
       usage_count: 0,
       last_used_at: null,
+      setup: expect.objectContaining({ notes: [] }),
     });
-    const { key, ...withoutSecret } = body;
+    const { key, setup, ...withoutSecret } = body;
+    expect(JSON.stringify(setup.clients.map(({ text }: { text: string }) => text))).not.toContain(
+      key,
+    );
     const inspected = await api().get(`/api/v1/keys/${body.id}`).expect(200);
     expect(inspected.body).toEqual(withoutSecret);
     const listed = await api().get('/api/v1/keys').expect(200);

@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateKey } from 'openpgp';
 import request from 'supertest';
 import { startPackyard, type RunningPackyard } from './packyard-process.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -25,7 +26,7 @@ components:
 `;
 
 /** What stands in for a public key where nobody verifies with it. */
-const pem = (kind: string) => `-----BEGIN ${kind}-----\n\nof this test\n-----END ${kind}-----\n`;
+const COSIGN_PUBLIC_KEY = '-----BEGIN PUBLIC KEY-----\n\nof this test\n-----END PUBLIC KEY-----\n';
 
 /** A Packyard of a test's own: its database, folders and ports. */
 export interface Installation extends RunningPackyard {
@@ -51,8 +52,9 @@ export async function install({
   await writeFile(catalogueFile, CATALOGUE);
   await mkdir(publishedDir);
   await mkdir(publicKeysDir);
-  await writeFile(join(publicKeysDir, 'lts.asc'), pem('PGP PUBLIC KEY BLOCK'));
-  await writeFile(join(publicKeysDir, 'cosign.pub'), pem('PUBLIC KEY'));
+  const { publicKey } = await generateKey({ userIDs: { name: 'LTS of this test' } });
+  await writeFile(join(publicKeysDir, 'lts.asc'), publicKey);
+  await writeFile(join(publicKeysDir, 'cosign.pub'), COSIGN_PUBLIC_KEY);
 
   const fullEnv = {
     DATABASE_URL: database.url,
