@@ -3,7 +3,7 @@
  * listeners → controllers → services → ports; adapters implement ports.
  */
 const DOMAINS =
-  'forward-auth|keys|key-lookup|components|promotion|health|gateway|metrics|admin|changes|signing|audit|setup';
+  'forward-auth|keys|key-lookup|components|promotion|published|health|gateway|metrics|admin|changes|signing|audit|setup|status';
 
 module.exports = {
   forbidden: [
@@ -62,7 +62,7 @@ module.exports = {
         'keys and components know neither forward-auth nor the gateway; changes knows no domain.',
       severity: 'error',
       from: { path: '^src/(keys|components|changes|usage|config|common)/' },
-      to: { path: '^src/(forward-auth|gateway|health|metrics|signing)/' },
+      to: { path: '^src/(forward-auth|gateway|health|metrics|signing|status)/' },
     },
     {
       name: 'common-is-the-ground',
@@ -88,6 +88,15 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/usage/' },
       to: { path: '^src/(keys|components|changes|forward-auth|gateway|admin)/' },
+    },
+    {
+      name: 'published-knows-the-catalogue-alone',
+      severity: 'error',
+      from: { path: '^src/published/' },
+      to: {
+        path: `^src/(${DOMAINS})/`,
+        pathNot: '^src/published/|^src/components/catalogue\\.ts$',
+      },
     },
     {
       name: 'changes-knows-no-domain',

@@ -1,4 +1,6 @@
 import { IsBoolean, IsOptional } from 'class-validator';
+import type { Published } from '../published/published.js';
+import { type PublishedDto, publishedDto } from '../published/published.dto.js';
 import type { Component } from './catalogue.js';
 
 export class RpmDto {
@@ -51,6 +53,8 @@ export class ComponentDto {
   deb?: DebDto;
   /** Present when the component has a container image. */
   oci?: OciDto;
+  /** What subscribers get of it now. */
+  published: PublishedDto;
 }
 
 export class ReloadCatalogueDto {
@@ -66,15 +70,10 @@ export class ReloadedCatalogueDto {
   components: ComponentDto[];
 }
 
-export function componentDto({
-  name,
-  description,
-  visibility,
-  series,
-  rpm,
-  deb,
-  oci,
-}: Component): ComponentDto {
+export function componentDto(
+  { name, description, visibility, series, rpm, deb, oci }: Component,
+  published: Published,
+): ComponentDto {
   return {
     name,
     description,
@@ -85,5 +84,6 @@ export function componentDto({
       deb: { distributions: [...deb.distributions], architectures: [...deb.architectures] },
     }),
     ...(oci && { oci: { repository: oci.repository, architectures: [...oci.architectures] } }),
+    published: publishedDto(published),
   };
 }

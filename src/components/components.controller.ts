@@ -7,6 +7,8 @@ import { RequestAuthor } from '../admin/request-author.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import type { Author } from '../audit/audit-event.js';
 import { PROPAGATION_HEADER, propagationHeader } from '../changes/propagation-header.js';
+import { PublishedService } from '../published/published.service.js';
+import type { Component } from './catalogue.js';
 import {
   ComponentDto,
   componentDto,
@@ -17,21 +19,24 @@ import { ComponentsService } from './components.service.js';
 
 @AdminController('components')
 export class ComponentsController {
-  constructor(private readonly components: ComponentsService) {}
+  constructor(
+    private readonly components: ComponentsService,
+    private readonly published: PublishedService,
+  ) {}
 
-  /** List the components of the catalogue in force */
+  /** List the components of the catalogue in force, with what is published of each */
   @Get()
   @ApiOkResponse({ type: [ComponentDto], description: 'All of them, in the order of the file.' })
-  list(): ComponentDto[] {
-    return this.components.list().map(componentDto);
+  list(): Promise<ComponentDto[]> {
+    return Promise.all(this.components.list().map((component) => this.describe(component)));
   }
 
   /** Look at a component */
   @Get(':name')
   @ApiOkResponse({ type: ComponentDto, description: 'The component.' })
   @Refuses('COMPONENT_NOT_FOUND')
-  get(@Param('name') name: string): ComponentDto {
-    return componentDto(this.components.get(name));
+  async get(@Param('name') name: string): Promise<ComponentDto> {
+    return this.describe(this.components.get(name));
   }
 
   /**
@@ -65,6 +70,13 @@ export class ComponentsController {
       author,
     );
     void reply.header(PROPAGATION_HEADER, propagationHeader(propagation));
-    return { changed, components: components.map(componentDto) };
+    return {
+      changed,
+      components: await Promise.all(components.map((component) => this.describe(component))),
+    };
+  }
+
+  private async describe(component: Component): Promise<ComponentDto> {
+    return componentDto(component, await this.published.of(component));
   }
 }

@@ -4,13 +4,14 @@ import { ChangeFeed } from '../changes/change-feed.js';
 import { ChangeStore } from '../changes/change.store.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { PublishedModule } from '../published/published.module.js';
 import { CatalogueStore } from './catalogue.store.js';
 import { CatalogueView } from './catalogue-view.js';
 import { ComponentsController } from './components.controller.js';
 import { CATALOGUE_FILE, ComponentsService } from './components.service.js';
 
 @Module({
-  imports: [ChangesModule],
+  imports: [ChangesModule, PublishedModule],
   controllers: [ComponentsController],
   providers: [
     CatalogueView,
