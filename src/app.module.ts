@@ -14,6 +14,7 @@ import { KeysModule } from './keys/keys.module.js';
 import { KeyLookupModule } from './key-lookup/key-lookup.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SetupModule } from './setup/setup.module.js';
+import { StatusModule } from './status/status.module.js';
 
 /** The whole of Packyard: every domain, wired once. Which listeners open is `main`'s to say. */
 @Module({})
@@ -32,6 +33,7 @@ export class AppModule {
         HealthModule,
         MetricsModule,
         SetupModule,
+        StatusModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };

@@ -21,6 +21,7 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('keys', 'What subscribers hold: who may install what, and until when.')
     .addTag('audit', 'Who changed what, and when.')
     .addTag('components', 'What exists, and what a key can be scoped to.')
+    .addTag('status', 'Is all well?')
     .build();
   const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
   addFormats(document);

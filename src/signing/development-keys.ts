@@ -6,6 +6,9 @@ import { generateKey, readKey } from 'openpgp';
 import { StartError } from '../common/start-error.js';
 import { sealCosignKey } from './cosign-key.js';
 
+/** In the user ID of a development key, by which it is known wherever it has got to. */
+export const DEVELOPMENT_COMMENT = 'DEVELOPMENT Package Signing Key';
+
 /** Signing keys for trying Packyard out: the private halves lie on this machine, so they vouch for nothing. */
 export interface DevelopmentKeys {
   /** Holds `lts.asc` and `cosign.pub` and nothing else: what `/gpg/` serves. */
@@ -80,7 +83,7 @@ async function makeGpgKey(files: ReturnType<typeof filesIn>): Promise<void> {
     rsaBits: 4096,
     userIDs: {
       name: 'LTS',
-      comment: 'DEVELOPMENT Package Signing Key',
+      comment: DEVELOPMENT_COMMENT,
       email: 'lts-signing@localhost',
     },
     // The document's subkey may sign too. OpenPGP.js then embeds a signature as critical (RFC 9580,
