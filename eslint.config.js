@@ -13,7 +13,21 @@ const nodeGlobals = {
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.packyard/'] },
   js.configs.recommended,
-  { files: ['**/*.{js,mjs}'], languageOptions: { globals: nodeGlobals } },
+  { files: ['*.js', '**/*.mjs'], languageOptions: { globals: nodeGlobals } },
+  {
+    files: ['static/admin/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
+        performance: 'readonly',
+        ResizeObserver: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
+    },
+  },
   {
     files: ['**/*.cjs'],
     languageOptions: {

@@ -13,6 +13,7 @@ import type { ErrorCode } from './common/domain-error.js';
 import { listenerConstraint } from './common/listener.js';
 import { NestLog } from './common/logger.js';
 import type { Settings } from './config/settings.js';
+import { serveStatusPage } from './status/serve-status-page.js';
 
 /** Bytes. */
 const BODY_LIMIT = 1024 * 1024;
@@ -41,7 +42,7 @@ export async function createApp(
   );
   app.useGlobalPipes(createValidationPipe());
 
-  // Routes that name no listener (Swagger UI's) are the admin listener's, behind its guard.
+  // Routes that name no listener (Swagger UI's, the status page's) are the admin listener's, behind its guard.
   const guard = app.get(AdminAccessGuard);
   fastify.addHook('onRoute', (route) => {
     if (route.constraints && 'listener' in route.constraints) return;
@@ -52,6 +53,7 @@ export async function createApp(
     };
   });
   serveApiDocument(app);
+  serveStatusPage(app);
   await app.init();
   await fastify.ready();
   return app;

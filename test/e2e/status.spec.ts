@@ -214,7 +214,7 @@ describe('the page', () => {
     ['/', 'text/html'],
     ['/status.js', 'javascript'],
     ['/sections.js', 'javascript'],
-    ['/status.css', 'text/css'],
+    ['/page.css', 'text/css'],
     ['/icon.svg', 'image/svg'],
   ] as const;
 
