@@ -196,7 +196,7 @@ describe('a table', () => {
                 index: end.keyId,
                 components: new Set(key.components),
                 expiresAt: Math.min(key.expiresAt, end.expiresAt),
-                revoked: key.revoked,
+                revoked: key.revoked || end.expiresAt === -Infinity,
               },
           );
         }
