@@ -11,7 +11,7 @@ const nodeGlobals = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.packyard/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.packyard/', 'src/cli/admin-api.d.ts'] },
   js.configs.recommended,
   { files: ['*.js', '**/*.mjs'], languageOptions: { globals: nodeGlobals } },
   {

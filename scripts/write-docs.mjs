@@ -1,9 +1,11 @@
 /**
- * Writes the pages that come from the code: docs/configuration.md and docs/openapi.json. It takes them from
- * the build in dist. With --check it writes nothing, and fails when a page is not what the code gives.
+ * Writes what comes from the code: docs/configuration.md, docs/openapi.json, and the types of that API for our
+ * own client, src/cli/admin-api.d.ts. It takes them from the build in dist. With --check it writes nothing, and
+ * fails when a file is not what the code gives.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 
 const checkout = new URL('..', import.meta.url);
 const build = new URL('dist/src/', checkout);
@@ -13,9 +15,11 @@ if (!existsSync(build)) {
   process.exit(1);
 }
 const check = process.argv.includes('--check');
+const description = await apiDescription();
 const pages = {
   'docs/configuration.md': await configuration(),
-  'docs/openapi.json': await apiDescription(),
+  'docs/openapi.json': `${JSON.stringify(description, null, 2)}\n`,
+  'src/cli/admin-api.d.ts': COMMENT_HEADER + astToString(await openapiTS(description)),
 };
 const outdated = Object.keys(pages).filter((page) => read(page) !== pages[page]);
 if (check && outdated.length > 0) {
@@ -44,9 +48,9 @@ async function apiDescription() {
 
   const dataSource = createDataSource('postgres://nobody@nowhere.invalid/none');
   const app = await createApp(loadSettings({}), createLogger('warn'), dataSource);
-  const description = createApiDocument(app);
+  const document = createApiDocument(app);
   await app.close();
-  return `${JSON.stringify(description, null, 2)}\n`;
+  return JSON.parse(JSON.stringify(document)); // as a client reads it
 }
 
 function load(module) {

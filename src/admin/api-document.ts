@@ -17,6 +17,7 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
         '`ssh -L 8088:127.0.0.1:8088 deploy@HOST -N`.\n\nErrors are `{code, message, details?, request_id}`.',
     )
     .setVersion('1')
+    .setOpenAPIVersion('3.1.0') // its schemas are JSON Schema, which every validator reads; `null` is a type
     .addServer('/', 'This listener')
     .addTag('keys', 'What subscribers hold: who may install what, and until when.')
     .addTag('audit', 'Who changed what, and when.')
@@ -54,8 +55,11 @@ function addFormats({ components, paths }: OpenAPIObject): void {
 }
 
 function addFormat(name: string, schema: SchemaObject): void {
-  if (schema.type === 'number') schema.type = 'integer';
-  if (schema.type !== 'string') return;
+  const types = [schema.type].flat();
+  if (types.includes('number')) {
+    schema.type = Array.isArray(schema.type) ? ['integer', 'null'] : 'integer';
+  }
+  if (!types.includes('string')) return;
   if (/^(?:at|since|until)$|_(?:at|before)$/.test(name)) schema.format = 'date-time';
   if (name === 'id') schema.format = 'uuid';
 }
