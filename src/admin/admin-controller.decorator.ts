@@ -2,7 +2,6 @@ import { applyDecorators, Controller, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { OnListener } from '../common/listener.js';
 import { AdminAccessGuard } from './admin-access.guard.js';
-import { Refuses } from './refuses.decorator.js';
 
 /** A controller of the admin API: on that listener alone, behind its guard, in its documentation. */
 export function AdminController(
@@ -14,12 +13,5 @@ export function AdminController(
     OnListener('admin'),
     UseGuards(AdminAccessGuard),
     ApiTags(tag),
-    Refuses(
-      'FOREIGN_PEER',
-      'FOREIGN_HOST',
-      'FOREIGN_ORIGIN',
-      'DATABASE_UNAVAILABLE',
-      'INTERNAL_ERROR',
-    ),
   );
 }

@@ -5,52 +5,101 @@ import {
   type OpenAPIObject,
   type OperationObject,
   type ParameterObject,
+  type ResponseObject,
   type SchemaObject,
 } from '@nestjs/swagger';
+import type { ErrorCode } from '../common/domain-error.js';
+import { ErrorDto } from './error.dto.js';
+import { errorResponses } from './error-responses.js';
+
+const DESCRIPTION = `
+What an operator does with a Packyard installation. It answers on loopback alone: reach it through
+\`ssh -L 8088:127.0.0.1:8088 deploy@HOST -N\`.
+
+- **Bodies** are JSON (\`Content-Type: application/json\`); a field that is not described here is refused.
+- **Errors** are \`{code, message, details?, request_id}\`. Switch on \`code\`; \`message\` says what to do.
+- **Lists** are arrays of at most \`limit\`. Where there is more, the \`Link\` header has the next page.
+- **Times** have a zone (RFC 3339), and are answered in UTC.
+`.trim();
+
+/** In the order in which they are read; those that no route has are left out. */
+const TAGS: Record<string, string> = {
+  keys: 'What subscribers hold: who may install what, and until when.',
+  components: 'What exists, and what a key can be scoped to.',
+  audit: 'Who changed what, and when.',
+  status: 'Is all well?',
+};
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** SPDX's form for a licence that is on no list. */
+const LICENSE = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
+
+/** A body is read, and refused, before the route sees it. */
+const ERRORS_OF_A_BODY: ErrorCode[] = [
+  'INVALID_REQUEST',
+  'MALFORMED_JSON',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+];
+const ERRORS_OF_EVERY_ROUTE: ErrorCode[] = [
+  'FOREIGN_PEER',
+  'FOREIGN_HOST',
+  'FOREIGN_ORIGIN',
+  'DATABASE_UNAVAILABLE',
+  'INTERNAL_ERROR',
+];
 
 /** The description of the admin API, from its controllers. `docs/openapi.json` is this. */
 export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Packyard admin API')
-    .setDescription(
-      'Keys and components of a Packyard installation. It answers on loopback alone: reach it through ' +
-        '`ssh -L 8088:127.0.0.1:8088 deploy@HOST -N`.\n\nErrors are `{code, message, details?, request_id}`.',
-    )
+    .setDescription(DESCRIPTION)
     .setVersion('1')
-    .setOpenAPIVersion('3.1.0') // its schemas are JSON Schema, which every validator reads; `null` is a type
+    // Its schemas are JSON Schema, which every validator reads: `null` is a type like others.
+    .setOpenAPIVersion('3.1.0')
     .addServer('/', 'This listener')
-    .addTag('keys', 'What subscribers hold: who may install what, and until when.')
-    .addTag('audit', 'Who changed what, and when.')
-    .addTag('components', 'What exists, and what a key can be scoped to.')
-    .addTag('status', 'Is all well?')
     .build();
-  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationId });
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: operationId,
+    extraModels: [ErrorDto],
+  });
+  document.info.license = LICENSE;
+  document.security = []; // who reaches the listener may use it
+  addTags(document);
   addFormats(document);
+  addErrors(document);
+  closeBodies(document);
   return document;
 }
 
 /** `createKey` for `create` of `KeysController`, `listKeys` for `list`: how a generated client calls it. */
 function operationId(controller: string, method: string): string {
   const subject = controller.replace(/Controller$/, '');
-  return method + (method === 'list' ? subject : subject.replace(/s$/, ''));
+  return method + (method === 'list' ? subject : subject.replace(/(?<![su])s$/, ''));
+}
+
+function addTags(document: OpenAPIObject): void {
+  const used = new Set(operationsOf(document).flatMap(({ operation }) => operation.tags ?? []));
+  document.tags = Object.entries(TAGS)
+    .filter(([name]) => used.has(name))
+    .map(([name, description]) => ({ name, description }));
 }
 
 /**
  * Says what the DTOs' types do not, and their names do: a time ends in `_at` or `_before`, an `id` is a
  * UUID, and no number here has a fraction.
  */
-function addFormats({ components, paths }: OpenAPIObject): void {
-  for (const schema of Object.values(components?.schemas ?? {}) as SchemaObject[]) {
+function addFormats(document: OpenAPIObject): void {
+  for (const schema of Object.values(document.components?.schemas ?? {}) as SchemaObject[]) {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
       addFormat(name, property as SchemaObject);
     }
   }
-  const operations = Object.values(paths).flatMap(
-    (path) => Object.values(path) as OperationObject[],
-  );
-  for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
-    const { name, schema } = parameter as ParameterObject;
-    addFormat(name, schema as SchemaObject);
+  for (const { operation } of operationsOf(document)) {
+    for (const parameter of (operation.parameters ?? []) as ParameterObject[]) {
+      addFormat(parameter.name, parameter.schema as SchemaObject);
+    }
   }
 }
 
@@ -64,12 +113,45 @@ function addFormat(name: string, schema: SchemaObject): void {
   if (name === 'id') schema.format = 'uuid';
 }
 
-/** Swagger UI at `/docs`, from files of the package alone: it needs no other host. */
-export function serveApiDocument(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => createApiDocument(app), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
-    customSiteTitle: 'Packyard admin API',
-    swaggerOptions: { displayRequestDuration: true, docExpansion: 'list', validatorUrl: null },
-  });
+/** Adds to each route's own errors, which are known by their examples, those that are not of its making. */
+function addErrors(document: OpenAPIObject): void {
+  for (const { method, operation } of operationsOf(document)) {
+    const own = Object.values(operation.responses).flatMap((response) =>
+      Object.keys((response as ResponseObject).content?.['application/json']?.examples ?? {}),
+    );
+    const codes = new Set<ErrorCode>([
+      ...(operation.parameters?.length ? (['INVALID_REQUEST'] as const) : []),
+      ...(method === 'get' ? [] : ERRORS_OF_A_BODY),
+      ...(own as ErrorCode[]),
+      ...ERRORS_OF_EVERY_ROUTE,
+    ]);
+    for (const [status, response] of errorResponses([...codes])) {
+      operation.responses[status] = response as ResponseObject;
+    }
+  }
+}
+
+/** The schemas of bodies say that unknown fields are refused. */
+function closeBodies(document: OpenAPIObject): void {
+  const schemas = (document.components?.schemas ?? {}) as Record<string, SchemaObject>;
+  const close = (schema: unknown): void => {
+    const reference = /"#\/components\/schemas\/(\w+)"/g;
+    for (const [, name] of JSON.stringify(schema ?? {}).matchAll(reference)) {
+      const named = schemas[name!]!;
+      if (named.additionalProperties === undefined) {
+        named.additionalProperties = false;
+        close(named);
+      }
+    }
+  };
+  for (const { operation } of operationsOf(document)) close(operation.requestBody);
+}
+
+function operationsOf({ paths }: OpenAPIObject) {
+  return Object.values(paths).flatMap((path) =>
+    METHODS.flatMap((method) => {
+      const operation: OperationObject | undefined = path[method];
+      return operation ? [{ method, operation }] : [];
+    }),
+  );
 }

@@ -6,7 +6,7 @@ type Headers = NonNullable<ApiResponseOptions['headers']>;
 export const LINK_TO_NEXT_PAGE: Headers = {
   Link: {
     description: 'Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288).',
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: '^</api/v1/[^>]+>; rel="next"$' },
   },
 };
 
@@ -15,6 +15,11 @@ export const PROPAGATION: Headers = {
   'Packyard-Propagation': {
     description:
       '`confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds.',
-    schema: { type: 'string', example: 'confirmed' },
+    required: true,
+    schema: {
+      type: 'string',
+      pattern: '^(confirmed|pending; at-most=[0-9]+)$',
+      example: 'confirmed',
+    },
   },
 };

@@ -13,8 +13,16 @@ export class ErrorDto {
   @ApiProperty()
   message: string;
   /** What else is known, in a form that depends on the code. */
-  @ApiProperty({ oneOf: [{ type: 'object' }, { type: 'array', items: { type: 'object' } }] })
+  @ApiProperty({
+    oneOf: [
+      { type: 'object', additionalProperties: true },
+      { type: 'array', items: { type: 'object', additionalProperties: true } },
+    ],
+  })
   details?: object;
-  /** Under which the log has this request. */
+  /**
+   * Under which the log has this request.
+   * @example 5b0f6c1e-6f0c-4a55-9d6c-0d1b1f6f3f0a
+   */
   request_id: string;
 }

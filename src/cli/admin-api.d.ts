@@ -107,20 +107,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ErrorDto: {
-            /**
-             * @description Stable; to be switched on.
-             * @example KEY_NOT_FOUND
-             * @enum {string}
-             */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
-            /** @description What is wrong, and what to do. */
-            message: string;
-            /** @description What else is known, in a form that depends on the code. */
-            details?: Record<string, never> | Record<string, never>[];
-            /** @description Under which the log has this request. */
-            request_id: string;
-        };
         CreateKeyDto: {
             /**
              * @description The component that the key opens. Give this or `components`.
@@ -338,6 +324,27 @@ export interface components {
             /** @description False when the file says what was in force already. */
             changed: boolean;
             components: components["schemas"]["ComponentDto"][];
+        };
+        ErrorDto: {
+            /**
+             * @description Stable; to be switched on.
+             * @example KEY_NOT_FOUND
+             * @enum {string}
+             */
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
+            /** @description What is wrong, and what to do. */
+            message: string;
+            /** @description What else is known, in a form that depends on the code. */
+            details?: {
+                [key: string]: unknown;
+            } | {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Under which the log has this request.
+             * @example 5b0f6c1e-6f0c-4a55-9d6c-0d1b1f6f3f0a
+             */
+            request_id: string;
         };
     };
     responses: never;
@@ -612,12 +619,16 @@ export interface operations {
             204: {
                 headers: {
                     /** @description `confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds. */
-                    "Packyard-Propagation"?: string;
+                    "Packyard-Propagation": string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -643,6 +654,24 @@ export interface operations {
             };
             /** @description `KEY_NOT_FOUND`: There is no key with this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -743,6 +772,15 @@ export interface operations {
                     "application/json": components["schemas"]["ComponentDto"];
                 };
             };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -804,7 +842,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description `confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds. */
-                    "Packyard-Propagation"?: string;
+                    "Packyard-Propagation": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -841,6 +879,15 @@ export interface operations {
             };
             /** @description `COMPONENT_IN_USE`: Live keys use a component that the new catalogue lacks; `details` lists them. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,88 @@
+import type { ErrorCode } from '../common/domain-error.js';
+
+/** What an answer says beyond its code. */
+interface ErrorExample {
+  readonly message: string;
+  readonly details?: object;
+}
+
+/** An answer of each error, for the description of the API. The compiler checks that none is missing. */
+export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
+  INVALID_REQUEST: {
+    message: 'label must be a string. colour is not known here.',
+    details: [
+      { field: 'label', problem: 'label must be a string' },
+      { field: 'colour', problem: 'colour is not known here' },
+    ],
+  },
+  MALFORMED_JSON: {
+    message:
+      'The body is not JSON. Check its quotes and commas; without a body, leave out Content-Type.',
+  },
+  FOREIGN_PEER: {
+    message:
+      'The admin API takes requests from ADMIN_ALLOWED_CIDRS alone. Reach it through an SSH tunnel: ssh -L 8088:127.0.0.1:8088.',
+  },
+  FOREIGN_HOST: {
+    message:
+      'The admin API answers to the names in ADMIN_ALLOWED_HOSTS alone, such as http://127.0.0.1:8088.',
+  },
+  FOREIGN_ORIGIN: {
+    message:
+      'A page of another site may not change anything here. Use the documentation at /docs, or a client outside the browser.',
+  },
+  ROUTE_NOT_FOUND: {
+    message:
+      'There is no such path, or not with this method. GET /docs/openapi.json lists those there are.',
+  },
+  KEY_NOT_FOUND: {
+    message:
+      'There is no key 11111111-1111-4111-8111-111111111111. GET /api/v1/keys lists those there are.',
+  },
+  COMPONENT_NOT_FOUND: {
+    message: 'There is no component "horizon". The catalogue has: core, minion.',
+    details: { known: ['core', 'minion'] },
+  },
+  COMPONENT_IN_USE: {
+    message:
+      'config/packyard.yml lacks a component that live keys use (1 of them in details). ' +
+      'Nothing was changed. Put it back, or reload with {"force": true} to take it from these keys.',
+    details: {
+      keys: [
+        {
+          id: '11111111-1111-4111-8111-111111111111',
+          label: 'Acme Corp — Core',
+          components: ['minion'],
+        },
+      ],
+    },
+  },
+  BODY_TOO_LARGE: { message: 'The body is larger than 1 MiB. Send less at once.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    message: 'A body must be JSON: set Content-Type: application/json.',
+  },
+  UNKNOWN_COMPONENT: {
+    message: 'There is no component "horizon". The catalogue has: core, minion.',
+    details: { unknown: ['horizon'], known: ['core', 'minion'] },
+  },
+  CATALOGUE_INVALID: {
+    message:
+      'The catalogue config/packyard.yml (PACKYARD_CONFIG) has mistakes; nothing was changed:\n' +
+      '  line 2, column 11, components[0].name: must be lower-case letters, digits and hyphens',
+    details: {
+      mistakes: [
+        {
+          line: 2,
+          column: 11,
+          path: 'components[0].name',
+          message: 'must be lower-case letters, digits and hyphens',
+        },
+      ],
+    },
+  },
+  DATABASE_UNAVAILABLE: {
+    message:
+      'The database does not answer. Subscribers are served from memory meanwhile; try again shortly.',
+  },
+  INTERNAL_ERROR: { message: 'This is a fault of ours. The log has it under this request_id.' },
+};
