@@ -5,6 +5,7 @@ import { stampListener, type RoutedListener } from '../common/listener.js';
 import { StartError } from '../common/start-error.js';
 import type { Settings } from '../config/settings.js';
 import type { ListenAddress } from '../config/setting-validators.js';
+import { setSecurityHeaders } from '../admin/security-headers.js';
 import { ForwardAuthHandler } from '../forward-auth/forward-auth.handler.js';
 import { GatewayHandler } from '../gateway/gateway.handler.js';
 
@@ -74,7 +75,10 @@ export async function openListeners(
       isAuthQuestion(request.method, request.url)
         ? forwardAuth.handle(request, response)
         : routed('auth')(request, response),
-    admin: routed('admin'),
+    admin: (request, response) => {
+      setSecurityHeaders(response);
+      routed('admin')(request, response);
+    },
     metrics: routed('metrics'),
     gateway: (request, response) => gateway.handle(request, response),
   };

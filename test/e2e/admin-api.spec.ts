@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { install, type Installation } from '../support/installation.js';
 
 let packyard: Installation;
@@ -7,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-const api = () => request(packyard.admin);
+const api = () => adminApi(packyard.admin);
 const UNKNOWN_ID = '11111111-1111-4111-8111-111111111111';
 const ERROR = {
   code: expect.any(String),
@@ -242,7 +243,7 @@ describe('the guard', () => {
 
   it('believes no X-Forwarded-For and no X-Forwarded-Host', async () => {
     const other = await packyard.startAnother({ ADMIN_ALLOWED_CIDRS: '10.1.2.3/32' });
-    const { body } = await request(other.admin)
+    const { body } = await adminApi(other.admin)
       .get('/api/v1/keys')
       .set('X-Forwarded-For', '10.1.2.3')
       .expect(403);
@@ -275,7 +276,8 @@ describe('the listeners', () => {
     ['gateway', '/auth', 401],
     ['gateway', '/docs', 401],
   ] as const)('%s has %s: %d', async (listener, path, status) => {
-    await request(packyard[listener]).get(path).expect(status);
+    const listening = listener === 'admin' ? api() : request(packyard[listener]);
+    await listening.get(path).expect(status);
   });
 
   it('shows the documentation without asking any other host', async () => {
@@ -287,6 +289,32 @@ describe('the listeners', () => {
     expect(text).toContain('Packyard admin API');
     expect(text.match(/(?:src|href)="(?:https?:)?\/\/[^"]*/g)).toBeNull();
     await api().get('/docs/swagger-ui-bundle.js').expect(200);
+  });
+});
+
+describe('what a browser is told', () => {
+  it.each(['/api/v1/keys', '/docs', '/docs/swagger-ui.css', '/nope', '/%'])(
+    'of %s: not to frame it, not to load it elsewhere, not to guess what it is',
+    async (path) => {
+      const { headers } = await api().get(path);
+      expect(headers).toMatchObject({
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+    },
+  );
+
+  it('of keys: to keep none', async () => {
+    await api().get('/api/v1/keys').expect('Cache-Control', 'no-store');
+    await api()
+      .post('/api/v1/keys')
+      .send({ component: 'core', label: 'kept nowhere' })
+      .expect(201)
+      .expect('Cache-Control', 'no-store');
   });
 });
 
