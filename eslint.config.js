@@ -64,6 +64,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/e2e/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.name='request'] > MemberExpression[property.name='admin']",
+          message: 'Use adminApi(): it holds each answer against the description of the API.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts', 'src/**/*.spec.ts'],
     rules: {
       'no-console': 'off',

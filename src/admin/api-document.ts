@@ -126,7 +126,7 @@ function addErrors(document: OpenAPIObject): void {
       ...ERRORS_OF_EVERY_ROUTE,
     ]);
     for (const [status, response] of errorResponses([...codes])) {
-      operation.responses[status] = response as ResponseObject;
+      operation.responses[status] = response;
     }
   }
 }

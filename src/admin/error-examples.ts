@@ -9,10 +9,10 @@ interface ErrorExample {
 /** An answer of each error, for the description of the API. The compiler checks that none is missing. */
 export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
   INVALID_REQUEST: {
-    message: 'label must be a string. colour is not known here.',
+    message: 'colour is not known here. label must be a string.',
     details: [
-      { field: 'label', problem: 'label must be a string' },
       { field: 'colour', problem: 'colour is not known here' },
+      { field: 'label', problem: 'label must be a string' },
     ],
   },
   MALFORMED_JSON: {

@@ -17,6 +17,11 @@ import {
 } from './component.dto.js';
 import { ComponentsService } from './components.service.js';
 
+const RELOADS = {
+  careful: { summary: 'Unless live keys lose a component by it', value: { force: false } },
+  forced: { summary: 'Even if live keys lose a component by it', value: { force: true } },
+};
+
 @AdminController('components')
 export class ComponentsController {
   constructor(
@@ -47,7 +52,7 @@ export class ComponentsController {
   @Post('reload')
   @HttpCode(200)
   @ApiOperation({ operationId: 'reloadCatalogue' })
-  @ApiBody({ type: ReloadCatalogueDto, required: false })
+  @ApiBody({ type: ReloadCatalogueDto, required: false, examples: RELOADS })
   @ApiOkResponse({
     type: ReloadedCatalogueDto,
     description: 'The catalogue in force.',

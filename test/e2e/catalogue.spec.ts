@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { CATALOGUE, install, type Installation } from '../support/installation.js';
 import { until } from '../support/until.js';
 
@@ -11,9 +12,9 @@ afterAll(() => packyard.remove());
 
 const WITHOUT_MINION = CATALOGUE.replace(/ {2}- name: minion[\s\S]*?(?= {2}- name: open)/, '');
 const reload = (body?: object) =>
-  request(packyard.admin).post('/api/v1/components/reload').send(body);
+  adminApi(packyard.admin).post('/api/v1/components/reload').send(body);
 const names = async () =>
-  (await request(packyard.admin).get('/api/v1/components')).body.map(
+  (await adminApi(packyard.admin).get('/api/v1/components')).body.map(
     ({ name }: { name: string }) => name,
   );
 

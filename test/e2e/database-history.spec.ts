@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask, statusOf } from '../support/ask.js';
 import {
   forkEmbeddedPostgres,
@@ -79,7 +79,7 @@ describe('a database', () => {
       await postgres.stop();
       await new Promise((resolve) => setTimeout(resolve, 500));
       postgres = await startPostgres();
-      await until(async () => (await request(packyard.admin).get('/api/v1/keys')).status === 200);
+      await until(async () => (await adminApi(packyard.admin).get('/api/v1/keys')).status === 200);
     });
     expect(seen).toEqual([200]);
   });
@@ -89,7 +89,7 @@ describe('a database', () => {
       process.kill(await postmaster(), 'SIGKILL');
       await postgres.stop().catch(() => undefined);
       postgres = await startPostgres();
-      await until(async () => (await request(packyard.admin).get('/api/v1/keys')).status === 200);
+      await until(async () => (await adminApi(packyard.admin).get('/api/v1/keys')).status === 200);
     });
     expect(seen).toEqual([200]);
   });
@@ -106,13 +106,13 @@ describe('a database', () => {
       for (const auth of processes()) await ask(auth, key).expect(200);
       await everywhere(key, 503);
       expect(performance.now() - since).toBeLessThan((MAX_STALENESS + 1) * 1000);
-      await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(503);
+      await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(503);
     } finally {
       all.forEach((each) => process.kill(each, 'SIGCONT'));
     }
     await everywhere(live, 200);
     // The revocation was answered 503, so it may have been made or not; made again, it is.
-    await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+    await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
     await everywhere(key, 401);
   });
 
@@ -120,7 +120,7 @@ describe('a database', () => {
     await postgres.stop();
     await run('cp', ['-a', cluster(), join(folder, 'copy')]);
     postgres = await startPostgres();
-    await until(async () => (await request(packyard.admin).get('/api/v1/keys')).status === 200);
+    await until(async () => (await adminApi(packyard.admin).get('/api/v1/keys')).status === 200);
     const lost = await packyard.createKey({ component: 'core', label: 'made after the copy' });
     await everywhere(lost.key, 200);
 
@@ -129,7 +129,7 @@ describe('a database', () => {
     await run('cp', ['-a', join(folder, 'copy'), cluster()]);
     postgres = await startPostgres();
     // Two changes here as well: the number of the newest revision is what it was, or more.
-    await until(async () => (await request(packyard.admin).get('/api/v1/keys')).status === 200);
+    await until(async () => (await adminApi(packyard.admin).get('/api/v1/keys')).status === 200);
     const other = await packyard.createKey({ component: 'core', label: 'made after the restore' });
     await everywhere(lost.key, 401);
     await everywhere(other.key, 200);
@@ -156,7 +156,7 @@ describe('the wall clock', () => {
     const { id, key } = await packyard.createKey();
     await everywhere(key, 200);
     await writeFile(join(folder, 'clock'), String(-HOUR));
-    await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+    await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
     await everywhere(key, 401);
   });
 });

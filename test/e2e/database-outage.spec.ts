@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask as askAuth } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   });
   live = (await packyard.createKey()).key;
   const { id, key } = await packyard.createKey();
-  await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+  await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
   revoked = key;
 });
 afterAll(async () => {
@@ -57,7 +58,7 @@ describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (
   });
 
   it('the admin API says so, and that it is worth another try', async () => {
-    const { body } = await request(packyard.admin).get('/api/v1/keys').expect(503);
+    const { body } = await adminApi(packyard.admin).get('/api/v1/keys').expect(503);
     expect(body).toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
       message: expect.stringContaining('try again'),
@@ -68,6 +69,6 @@ describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (
     proxy.restore();
     await untilAnswered(200, live);
     await request(packyard.auth).get('/health/ready').expect(200);
-    await request(packyard.admin).get('/api/v1/keys').expect(200);
+    await adminApi(packyard.admin).get('/api/v1/keys').expect(200);
   });
 });

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask as askAuth, CORE } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
     label: 'x',
     expires_at: soon.toISOString(),
   });
-  await request(packyard.admin).delete(`/api/v1/keys/${toRevoke.id}`).expect(204);
+  await adminApi(packyard.admin).delete(`/api/v1/keys/${toRevoke.id}`).expect(204);
   live = key.key;
   revoked = toRevoke.key;
   expired = toExpire.key;
@@ -106,7 +107,7 @@ describe('GET /auth, as Traefik asks it', () => {
     for (let round = 0; round < 5; round++) {
       const { id, key } = await packyard.createKey();
       await ask(CORE, { key }).expect(200);
-      await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+      await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
       await ask(CORE, { key }).expect(401);
     }
   });
@@ -132,7 +133,7 @@ describe('a second auth process', () => {
     };
     const { id, key } = await packyard.createKey();
     await settles(key, 200);
-    await request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+    await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
     await settles(key, 401);
     expect(other.admin).toBe('');
   });

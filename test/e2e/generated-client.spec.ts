@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { paths } from '../../src/cli/admin-api.js';
 import { ask } from '../support/ask.js';
+import { checkAgainstDescription } from '../support/check-against-description.js';
 import { install, type Installation } from '../support/installation.js';
 
 let packyard: Installation;
@@ -8,6 +9,17 @@ let api: Client<paths>;
 beforeAll(async () => {
   packyard = await install();
   api = createClient<paths>({ baseUrl: packyard.admin });
+  api.use({
+    async onResponse({ request, response }) {
+      checkAgainstDescription({
+        method: request.method,
+        path: new URL(request.url).pathname,
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        text: await response.clone().text(),
+      });
+    },
+  });
 });
 afterAll(() => packyard.remove());
 

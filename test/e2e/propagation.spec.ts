@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask, statusOf } from '../support/ask.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { install, type Installation } from '../support/installation.js';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-const revoke = (id: string) => request(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
+const revoke = (id: string) => adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);
 
 async function sql(text: string, values: unknown[] = []): Promise<void> {
   const client = new Client({ connectionString: packyard.database.url });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { startPackyard, type RunningPackyard } from '../support/packyard-process.js';
 import { CATALOGUE } from '../support/installation.js';
 
@@ -46,7 +47,7 @@ const auth = (packyard: RunningPackyard, key: string) =>
 
 const createKey = async (packyard: RunningPackyard): Promise<string> =>
   (
-    await request(packyard.admin)
+    await adminApi(packyard.admin)
       .post('/api/v1/keys')
       .send({ component: 'core', label: 'x' })
       .expect(201)

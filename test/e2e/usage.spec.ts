@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 
@@ -30,7 +30,7 @@ describe('usage', () => {
     await ask(auth.auth).expect(401);
     expect(await auth.stop()).toBe(0);
 
-    const { body } = await request(packyard.admin).get(`/api/v1/keys/${id}`).expect(200);
+    const { body } = await adminApi(packyard.admin).get(`/api/v1/keys/${id}`).expect(200);
     expect(body.usage_count).toBe(10);
     expect(Date.parse(body.last_used_at)).toBeGreaterThanOrEqual(began);
     const today = new Date().toISOString().slice(0, 10);

@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey } from 'openpgp';
-import request from 'supertest';
+import { adminApi } from './admin-api.js';
 import { startPackyard, type RunningPackyard } from './packyard-process.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -87,7 +87,7 @@ export async function install({
     catalogueFile,
     publishedDir,
     async createKey(order = { component: 'core', label: 'Acme Corp' }) {
-      const { body } = await request(packyard.admin).post('/api/v1/keys').send(order).expect(201);
+      const { body } = await adminApi(packyard.admin).post('/api/v1/keys').send(order).expect(201);
       return body;
     },
     startAnother: start,
