@@ -32,9 +32,6 @@ const TAGS: Record<string, string> = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** SPDX's form for a licence that is on no list. */
-const LICENSE = { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' };
-
 /** A body is read, and refused, before the route sees it. */
 const ERRORS_OF_A_BODY: ErrorCode[] = [
   'INVALID_REQUEST',
@@ -64,11 +61,11 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
     operationIdFactory: operationId,
     extraModels: [ErrorDto],
   });
-  document.info.license = LICENSE;
   document.security = []; // who reaches the listener may use it
   addTags(document);
   addFormats(document);
   addErrors(document);
+  addLinks(document);
   closeBodies(document);
   return document;
 }
@@ -88,7 +85,7 @@ function addTags(document: OpenAPIObject): void {
 
 /**
  * Says what the DTOs' types do not, and their names do: a time ends in `_at` or `_before`, an `id` is a
- * UUID, and no number here has a fraction.
+ * UUID, and no number here has a fraction. What can be null is so in an example made of the schema.
  */
 function addFormats(document: OpenAPIObject): void {
   for (const schema of Object.values(document.components?.schemas ?? {}) as SchemaObject[]) {
@@ -105,6 +102,7 @@ function addFormats(document: OpenAPIObject): void {
 
 function addFormat(name: string, schema: SchemaObject): void {
   const types = [schema.type].flat();
+  if (types.includes('null')) schema.example ??= null;
   if (types.includes('number')) {
     schema.type = Array.isArray(schema.type) ? ['integer', 'null'] : 'integer';
   }
@@ -128,6 +126,21 @@ function addErrors(document: OpenAPIObject): void {
     for (const [status, response] of errorResponses([...codes])) {
       operation.responses[status] = response;
     }
+  }
+}
+
+/** What was made at a path is looked at and changed below it: so a reader, and a fuzzer, finds out how. */
+function addLinks({ paths }: OpenAPIObject): void {
+  for (const [path, { post }] of Object.entries(paths)) {
+    const created = post?.responses['201'] as ResponseObject | undefined;
+    const below = paths[`${path}/{id}`];
+    if (!created || !below) continue;
+    created.links = Object.fromEntries(
+      METHODS.flatMap((method) => below[method] ?? []).map(({ operationId, summary }) => [
+        operationId!,
+        { operationId, description: summary, parameters: { id: '$response.body#/id' } },
+      ]),
+    );
   }
 }
 

@@ -143,6 +143,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When an older secret stops working after a rotation; null: not before its key.
+             * @example null
              */
             expires_at: string | null;
         };
@@ -183,11 +184,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null: not by itself.
+             * @example null
              */
             expires_at: string | null;
             /**
              * Format: date-time
              * @description When the key was revoked; null: it was not.
+             * @example null
              */
             revoked_at: string | null;
             /** @description Requests that the key was let through with. */
@@ -195,6 +198,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When that last was, to within ten seconds; null: never.
+             * @example null
              */
             last_used_at: string | null;
         };
@@ -230,11 +234,13 @@ export interface components {
             /**
              * Format: date-time
              * @description When the key stops working; null: not by itself.
+             * @example null
              */
             expires_at: string | null;
             /**
              * Format: date-time
              * @description When the key was revoked; null: it was not.
+             * @example null
              */
             revoked_at: string | null;
             /** @description Requests that the key was let through with. */
@@ -242,6 +248,7 @@ export interface components {
             /**
              * Format: date-time
              * @description When that last was, to within ten seconds; null: never.
+             * @example null
              */
             last_used_at: string | null;
         };
