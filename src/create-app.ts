@@ -10,7 +10,7 @@ import { serveApiDocument } from './admin/serve-api-document.js';
 import { createValidationPipe } from './admin/validation.js';
 import { AppModule } from './app.module.js';
 import type { ErrorCode } from './common/domain-error.js';
-import { listenerConstraint } from './common/listener.js';
+import { isOnListener, listenerConstraint } from './common/listener.js';
 import { NestLog } from './common/logger.js';
 import type { Settings } from './config/settings.js';
 import { serveStatusPage } from './status/serve-status-page.js';
@@ -42,8 +42,13 @@ export async function createApp(
   );
   app.useGlobalPipes(createValidationPipe());
 
-  // Routes that name no listener (Swagger UI's, the status page's) are the admin listener's, behind its guard.
+  // Whatever is asked on the admin listener, before a body is read and be there a route or not.
   const guard = app.get(AdminAccessGuard);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (isOnListener(request.raw, 'admin')) guard.admitOrigin(request);
+    done();
+  });
+  // Routes that name no listener (Swagger UI's, the status page's) are the admin listener's, behind its guard.
   fastify.addHook('onRoute', (route) => {
     if (route.constraints && 'listener' in route.constraints) return;
     route.constraints = { ...route.constraints, listener: 'admin' };

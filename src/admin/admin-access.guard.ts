@@ -10,7 +10,7 @@ const REFUSALS: Record<AdminRefusal, string> = {
   FOREIGN_HOST:
     'The admin API answers to the names in ADMIN_ALLOWED_HOSTS alone, such as http://127.0.0.1:8088.',
   FOREIGN_ORIGIN:
-    'A page of another site may not change anything here. Use the documentation at /docs, or a client outside the browser.',
+    'A page of another site may neither change nor load anything here. Use the documentation at /docs, or a client outside the browser.',
 };
 
 /** Binds the admin controllers, and the documentation, to the operator. */
@@ -24,7 +24,12 @@ export class AdminAccessGuard implements CanActivate {
   }
 
   /** @throws DomainError FOREIGN_PEER, FOREIGN_HOST, FOREIGN_ORIGIN */
-  admit({ method, raw, headers }: FastifyRequest): void {
+  admit(request: FastifyRequest): void {
+    this.admitOrigin(request);
+  }
+
+  /** @throws DomainError FOREIGN_PEER, FOREIGN_HOST, FOREIGN_ORIGIN */
+  admitOrigin({ method, raw, headers }: FastifyRequest): void {
     const refusal = judgeAdminRequest(
       {
         method,
@@ -32,6 +37,7 @@ export class AdminAccessGuard implements CanActivate {
         host: headers.host,
         origin: headers.origin,
         secFetchSite: headers['sec-fetch-site'],
+        secFetchMode: headers['sec-fetch-mode'],
       },
       {
         allowedPeers: this.settings.adminAllowedPeers,

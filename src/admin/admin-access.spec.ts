@@ -14,6 +14,7 @@ const CURL: AdminRequest = {
   host: '127.0.0.1:8088',
   origin: undefined,
   secFetchSite: undefined,
+  secFetchMode: undefined,
 };
 
 const judge = (request: Partial<AdminRequest>, rules = { allowedPeers, allowedHosts }) =>
@@ -152,8 +153,19 @@ describe('a page in the operator’s browser', () => {
   );
 
   it('may be a link to us from elsewhere: reading changes nothing', () => {
-    const link = { origin: 'https://evil.example', secFetchSite: 'cross-site' };
+    const link = { secFetchSite: 'cross-site', secFetchMode: 'navigate' };
     expect(judge({ ...link, method: 'GET' })).toBeUndefined();
     expect(judge({ ...link, method: 'HEAD' })).toBeUndefined();
+    expect(judge({ ...link, secFetchMode: undefined, method: 'GET' })).toBeUndefined();
   });
+
+  it.each(['cors', 'no-cors', 'same-origin', 'websocket', ''])(
+    'may load nothing from elsewhere, in mode "%s": it could time what it cannot read',
+    (secFetchMode) => {
+      for (const secFetchSite of ['cross-site', 'same-site']) {
+        expect(judge({ method: 'GET', secFetchSite, secFetchMode })).toBe('FOREIGN_ORIGIN');
+      }
+      expect(judge({ method: 'GET', secFetchSite: 'same-origin', secFetchMode })).toBeUndefined();
+    },
+  );
 });

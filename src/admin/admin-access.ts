@@ -10,6 +10,8 @@ export interface AdminRequest {
   readonly origin: string | undefined;
   /** Fetch Metadata (W3C): where a browser says the request comes from. */
   readonly secFetchSite: string | undefined;
+  /** Whether the browser follows a link (`navigate`), or a page of its loads something. */
+  readonly secFetchMode: string | undefined;
 }
 
 export interface AdminAccessRules {
@@ -31,17 +33,21 @@ export function judgeAdminRequest(
   request: AdminRequest,
   rules: AdminAccessRules,
 ): AdminRefusal | undefined {
-  const { method, peer, host, origin, secFetchSite } = request;
+  const { method, peer, host, origin, secFetchSite, secFetchMode } = request;
   if (!peer || !rules.allowedPeers.check(peer, isIPv6(peer) ? 'ipv6' : 'ipv4'))
     return 'FOREIGN_PEER';
   if (!host || !rules.allowedHosts.includes(nameOf(host))) return 'FOREIGN_HOST';
 
-  if (method === 'GET' || method === 'HEAD') return undefined; // these change nothing
+  const foreignSite = secFetchSite !== undefined && !['same-origin', 'none'].includes(secFetchSite);
+  if (method === 'GET' || method === 'HEAD') {
+    // Nothing is changed, and a link from elsewhere may lead here. What else a page asks for it could
+    // not read, but time: how long a search takes says what it finds (XS-Leaks).
+    const followsLink = secFetchMode === undefined || secFetchMode === 'navigate';
+    return foreignSite && !followsLink ? 'FOREIGN_ORIGIN' : undefined;
+  }
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
     return 'FOREIGN_ORIGIN';
-  if (secFetchSite !== undefined && !['same-origin', 'none'].includes(secFetchSite))
-    return 'FOREIGN_ORIGIN';
-  return undefined;
+  return foreignSite ? 'FOREIGN_ORIGIN' : undefined;
 }
 
 /** `Host` without its port; an IPv6 address keeps its brackets (RFC 3986, section 3.2.2). */

@@ -29,7 +29,7 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
   },
   FOREIGN_ORIGIN: {
     message:
-      'A page of another site may not change anything here. Use the documentation at /docs, or a client outside the browser.',
+      'A page of another site may neither change nor load anything here. Use the documentation at /docs, or a client outside the browser.',
   },
   ROUTE_NOT_FOUND: {
     message:

@@ -16,6 +16,10 @@ export function stampListener(request: IncomingMessage, listener: RoutedListener
   (request as IncomingMessage & { [LISTENER]?: RoutedListener })[LISTENER] = listener;
 }
 
+export function isOnListener(request: IncomingMessage, listener: RoutedListener): boolean {
+  return (request as { [LISTENER]?: RoutedListener })[LISTENER] === listener;
+}
+
 /** The routes of this controller exist on one listener, and on no other. */
 export function OnListener(listener: RoutedListener): ClassDecorator {
   return ({ prototype }) => {
