@@ -84,8 +84,8 @@ function addTags(document: OpenAPIObject): void {
 }
 
 /**
- * Says what the DTOs' types do not, and their names do: a time ends in `_at` or `_before`, an `id` is a
- * UUID, and no number here has a fraction. What can be null is so in an example made of the schema.
+ * Says what the DTOs' types do not, and their names do: a time ends in `_at` or `_before`, an `id` without
+ * a pattern of its own is a UUID, and no number here has a fraction. What can be null is so in an example made of the schema.
  */
 function addFormats(document: OpenAPIObject): void {
   for (const schema of Object.values(document.components?.schemas ?? {}) as SchemaObject[]) {
@@ -108,7 +108,8 @@ function addFormat(name: string, schema: SchemaObject): void {
   }
   if (!types.includes('string')) return;
   if (/^(?:at|since|until)$|_(?:at|before)$/.test(name)) schema.format = 'date-time';
-  if (name === 'id') schema.format = 'uuid';
+  if (/^(?:day|from|to)$/.test(name)) schema.format = 'date';
+  if (/^(?:id|request_id)$/.test(name) && !schema.pattern) schema.format = 'uuid';
 }
 
 /** Adds to each route's own errors, which are known by their examples, those that are not of its making. */

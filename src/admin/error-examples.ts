@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../common/domain-error.js';
 
+/** A key that nobody has. */
+const ID = '11111111-1111-4111-8111-111111111111';
+
 /** What an answer says beyond its code. */
 interface ErrorExample {
   readonly message: string;
@@ -36,8 +39,30 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
       'There is no such path, or not with this method. GET /docs/openapi.json lists those there are.',
   },
   KEY_NOT_FOUND: {
+    message: `There is no key ${ID}. GET /api/v1/keys lists those there are.`,
+  },
+  KEY_ALREADY_CREATED: {
     message:
-      'There is no key 11111111-1111-4111-8111-111111111111. GET /api/v1/keys lists those there are.',
+      `The key ${ID} was made with this Idempotency-Key before, and its secret is shown once. ` +
+      `Did nobody get it? Then POST /api/v1/keys/${ID}/rotate with {"overlap": "PT0S"} makes another.`,
+    details: { id: ID },
+  },
+  KEY_REVOKED: {
+    message: `The key ${ID} was revoked, and that is for good. Make a new one with POST /api/v1/keys.`,
+  },
+  KEY_EXPIRED: {
+    message:
+      `The key ${ID} expired at 2026-11-01T00:00:00.000Z: a new secret would not work either. ` +
+      `Give it another expires_at with PATCH /api/v1/keys/${ID} first.`,
+  },
+  ROTATION_IN_PROGRESS: {
+    message:
+      'Two secrets of this key work until 2026-12-01T00:00:00.000Z. Rotate again after that; or now with "replace": true, if nobody ' +
+      'got the newer one; or now with "overlap": "PT0S", which ends both at once.',
+    details: { until: '2026-12-01T00:00:00.000Z' },
+  },
+  NO_ROTATION: {
+    message: `No rotation of the key ${ID} is under way, so there is no newer secret to replace. Leave out "replace".`,
   },
   COMPONENT_NOT_FOUND: {
     message: 'There is no component "horizon". The catalogue has: core, minion.',
@@ -50,7 +75,7 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
     details: {
       keys: [
         {
-          id: '11111111-1111-4111-8111-111111111111',
+          id: ID,
           label: 'Acme Corp — Core',
           components: ['minion'],
         },
@@ -64,6 +89,15 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
   UNKNOWN_COMPONENT: {
     message: 'There is no component "horizon". The catalogue has: core, minion.',
     details: { unknown: ['horizon'], known: ['core', 'minion'] },
+  },
+  IMPORT_REFUSED: {
+    message:
+      'Nothing was imported: 1 mistakes are in it, and details has them (1000 at most). ' +
+      'Correct them and import again; keys that are here already are left out with "skip_existing": true.',
+    details: {
+      mistakes: [{ index: 0, field: 'component', problem: 'there is no component "horizon"' }],
+      total: 1,
+    },
   },
   CATALOGUE_INVALID: {
     message:

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
@@ -53,6 +54,7 @@ export class AuditEventDto {
    * Rises with each event.
    * @example "4711"
    */
+  @ApiProperty({ pattern: '^[0-9]+$' })
   id: string;
 
   at: string;

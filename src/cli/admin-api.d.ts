@@ -46,6 +46,92 @@ export interface paths {
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
+        /**
+         * Edit a key
+         * @description What is left out stays as it is. To end a key at once, revoke it.
+         */
+        patch: operations["updateKey"];
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a key a new secret
+         * @description The answer holds the new secret, and is the only one that ever does. The secret that the key
+         *     had works on until the overlap ends: time for the subscriber to change it on every machine.
+         */
+        post: operations["rotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how much a key is used
+         * @description Requests that it was let through with, day by day (UTC). Counts are written every ten seconds.
+         */
+        get: operations["usageKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import keys of another installation
+         * @description With the secrets that subscribers have, so that none has to change a machine: 64 hex characters,
+         *     or keys of another Packyard. All of them are taken, or none; `dry_run` only checks.
+         */
+        post: operations["importKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find out which key this is, and why it is refused
+         * @description For support: paste what the subscriber has, and the URL that was refused. Nothing is counted.
+         */
+        post: operations["lookUpKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -97,6 +183,27 @@ export interface paths {
          * @description The same as SIGHUP. A file with mistakes changes nothing; the answer names all of them.
          */
         post: operations["reloadCatalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes
+         * @description Every change to keys and catalogue: who, when, what. The newest first; the `Link` header has
+         *     the next page. The database refuses to change or remove what was recorded.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -177,7 +284,7 @@ export interface components {
              * @enum {string}
              */
             state: "active" | "expired" | "revoked";
-            /** @description The secrets that open it, the newest first; two while a rotation overlaps. */
+            /** @description The secrets that open it while it is active, the newest first: two while a rotation overlaps. */
             secrets: components["schemas"]["SecretDto"][];
             /** Format: date-time */
             created_at: string;
@@ -227,7 +334,7 @@ export interface components {
              * @enum {string}
              */
             state: "active" | "expired" | "revoked";
-            /** @description The secrets that open it, the newest first; two while a rotation overlaps. */
+            /** @description The secrets that open it while it is active, the newest first: two while a rotation overlaps. */
             secrets: components["schemas"]["SecretDto"][];
             /** Format: date-time */
             created_at: string;
@@ -251,6 +358,153 @@ export interface components {
              * @example null
              */
             last_used_at: string | null;
+        };
+        UpdateKeyDto: {
+            /**
+             * @description What you will recognise the key by.
+             * @example Acme Corp — Core and Minion
+             */
+            label?: string;
+            /**
+             * @description Whose key it is; null: that is not said.
+             * @example C-4711
+             */
+            customer?: string | null;
+            /**
+             * @description All the components that the key opens from now on.
+             * @example [
+             *       "core",
+             *       "minion"
+             *     ]
+             */
+            components?: string[];
+            /**
+             * Format: date-time
+             * @description When the key stops working (RFC 3339); null: not by itself.
+             * @example 2099-12-31T23:59:59Z
+             */
+            expires_at?: string | null;
+        };
+        RotateKeyDto: {
+            /**
+             * @description For how long the secret that the key has works on beside the new one: an ISO 8601 duration of at most
+             *     a year. `PT0S` ends it at once.
+             * @default P7D
+             * @example P7D
+             */
+            overlap: string;
+            /**
+             * @description The secret that a rotation under way made got lost: end it, and put the new one in its place. The one
+             *     that subscribers use stays as it is.
+             * @default false
+             */
+            replace: boolean;
+        };
+        UsageCountDto: {
+            /** @example core */
+            component: string;
+            /** @example rpm */
+            format: string;
+            /** @description Requests that were let through. */
+            requests: number;
+        };
+        KeyUsageDto: {
+            /**
+             * Format: date
+             * @description UTC.
+             * @example 2026-11-24
+             */
+            day: string;
+            /** @description Requests that were let through. */
+            requests: number;
+            /** @description What they were for; empty on a day without any. */
+            by: components["schemas"]["UsageCountDto"][];
+        };
+        ImportedKeyDto: {
+            /**
+             * @description The component that the key opens. Give this or `components`.
+             * @example core
+             */
+            component?: string;
+            /** @description The components that the key opens: docker and Kubernetes hold one credential a host. */
+            components?: string[];
+            /**
+             * @description What you will recognise the key by.
+             * @example Acme Corp — Core
+             */
+            label: string;
+            /**
+             * @description Whose key it is, in whatever form you keep customers.
+             * @example C-4711
+             */
+            customer?: string | null;
+            /**
+             * Format: date-time
+             * @description When the key stops working (RFC 3339). Without it, it works until it is revoked.
+             * @example 2099-12-31T23:59:59Z
+             */
+            expires_at?: string | null;
+            /** @description The secret that the subscriber has: 64 hex characters, or a key of another Packyard. */
+            key: string;
+        };
+        ImportKeysDto: {
+            /** @description All of them are taken, or none. */
+            keys: components["schemas"]["ImportedKeyDto"][];
+            /**
+             * @description Check everything, and change nothing.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * @description Leave out keys that are here already, instead of refusing the whole list.
+             * @default false
+             */
+            skip_existing: boolean;
+        };
+        ImportOutcomeDto: {
+            /** @description True: nothing was changed, and the numbers are what an import would do. */
+            dry_run: boolean;
+            /** @description Keys that were added. */
+            created: number;
+            /** @description Keys that were here already. */
+            skipped: number;
+            /** @description Of those added, how many have expired already and open nothing: earlier systems may not have looked. */
+            expired: number;
+        };
+        LookupKeyDto: {
+            /** @description The secret as the subscriber has it. It is kept nowhere. */
+            key: string;
+            /**
+             * @description What the subscriber asks for, as a path or a whole URL. Without it the key alone is judged.
+             * @example /rpm/core/2025/el9-x86_64/repodata/repomd.xml
+             */
+            path?: string;
+        };
+        DenialDto: {
+            /**
+             * @description Stable; the metric `packyard_auth_requests_total` has the same.
+             * @enum {string}
+             */
+            reason: "malformed-key" | "unknown-key" | "revoked-key" | "expired-key" | "non-canonical-path" | "unlisted-path" | "out-of-scope" | "view-not-loaded" | "view-stale";
+            /** @description What to do about it. */
+            message: string;
+        };
+        KeyLookupDto: {
+            /**
+             * Format: uuid
+             * @description Which key this is a secret of; null: of none.
+             * @example null
+             */
+            id: string | null;
+            /**
+             * @description What was looked up, by its prefix and last four characters.
+             * @example pky_…q3Zk
+             */
+            hint: string;
+            /** @description The key; null where there is none. */
+            key: components["schemas"]["KeyDto"] | null;
+            /** @description Why a request with it is refused now; null: it is let through. */
+            denied_for: components["schemas"]["DenialDto"] | null;
         };
         RpmDto: {
             /**
@@ -332,13 +586,42 @@ export interface components {
             changed: boolean;
             components: components["schemas"]["ComponentDto"][];
         };
+        AuditEventDto: {
+            /**
+             * @description Rises with each event.
+             * @example 4711
+             */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Who did it: the name of an admin token, else what `X-Packyard-Actor` said, else `unknown`;
+             *     `packyard` for what it does by itself.
+             * @example alice@vm
+             */
+            actor: string;
+            /** @example key.revoke */
+            action: string;
+            /** @example key:6f1de0a4-0f7b-4d1c-9a51-1c1f5f2b7f0e */
+            subject: string;
+            /** @description What else is known, as the action has it; never a secret. */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description Under which the log has the request; null where there was none.
+             * @example null
+             */
+            request_id: string | null;
+        };
         ErrorDto: {
             /**
              * @description Stable; to be switched on.
              * @example KEY_NOT_FOUND
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
             /** @description What is wrong, and what to do. */
             message: string;
             /** @description What else is known, in a form that depends on the code. */
@@ -348,6 +631,7 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /**
+             * Format: uuid
              * @description Under which the log has this request.
              * @example 5b0f6c1e-6f0c-4a55-9d6c-0d1b1f6f3f0a
              */
@@ -444,7 +728,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of your own, new for each key: an order that is sent again with it makes no second key. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -484,6 +771,15 @@ export interface operations {
              *     `FOREIGN_ORIGIN`: A page of another site sent this request.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_ALREADY_CREATED`: A key was made with this `Idempotency-Key` before; `details` has its id. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -661,6 +957,506 @@ export interface operations {
             };
             /** @description `KEY_NOT_FOUND`: There is no key with this id. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    updateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKeyDto"];
+            };
+        };
+        responses: {
+            /** @description The key as it is now. */
+            200: {
+                headers: {
+                    /** @description `confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds. */
+                    "Packyard-Propagation": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_NOT_FOUND`: There is no key with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_REVOKED`: The key was revoked, which is for good. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNKNOWN_COMPONENT`: The catalogue has no such component; `details` lists those it has. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    rotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateKeyDto"];
+            };
+        };
+        responses: {
+            /** @description The same key, and its new secret. */
+            201: {
+                headers: {
+                    /** @description `confirmed`: every process has taken the change into use. `pending; at-most=N`: one may not have, and will within N seconds. */
+                    "Packyard-Propagation": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKeyDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_NOT_FOUND`: There is no key with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `KEY_REVOKED`: The key was revoked, which is for good.
+             *
+             *     `KEY_EXPIRED`: The key has expired: give it another `expires_at` first.
+             *
+             *     `ROTATION_IN_PROGRESS`: Two secrets of the key work already; `details` says until when.
+             *
+             *     `NO_ROTATION`: There is no newer secret of the key to replace.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    usageKey: {
+        parameters: {
+            query?: {
+                /** @description The first day (UTC); 30 days before the last where it is not given. */
+                from?: string;
+                /** @description The last day (UTC); today where it is not given. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every day of the period, the first one first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsageDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_NOT_FOUND`: There is no key with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    importKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportKeysDto"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcomeDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `IMPORT_REFUSED`: Keys of the list cannot be taken, so none was; `details` names each mistake. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    lookUpKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookupKeyDto"];
+            };
+        };
+        responses: {
+            /** @description What is known of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyLookupDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -913,6 +1709,85 @@ export interface operations {
             };
             /** @description `CATALOGUE_INVALID`: The catalogue file has mistakes; `details` lists all of them with their places. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description Changes made by this one. */
+                actor?: string;
+                /** @description Changes of this kind, such as `key.revoke`. */
+                action?: string;
+                /** @description Changes to this, such as `key:` and the id of a key. */
+                subject?: string;
+                /** @description Changes from this time on (RFC 3339). */
+                since?: string;
+                /** @description Changes before this time (RFC 3339). */
+                until?: string;
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes. */
+            200: {
+                headers: {
+                    /** @description Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,13 +34,6 @@ describe('an example of a request', () => {
     }),
   );
 
-  it('is there for each body', () => {
-    const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
-    const bodies = operations.filter((operation) => operation && 'requestBody' in operation);
-    const described = new Set(examples.map(({ method, path }) => `${method} ${path}`));
-    expect(described.size).toBe(bodies.length);
-  });
-
   it.each(examples)('works as it stands: $method $path, $name', async ({ method, path, body }) => {
     const { id } = await packyard.createKey();
     const answer = await api()[method](path.replace('{id}', id)).send(body);
@@ -133,7 +126,7 @@ describe('an answer that is not as described', () => {
       () => ({
         ...created,
         status: 415,
-        text: '{"code":"KEY_NOT_FOUND","message":"","request_id":""}',
+        text: '{"code":"KEY_NOT_FOUND","message":"","request_id":"5b0f6c1e-6f0c-4a55-9d6c-0d1b1f6f3f0a"}',
       }),
       'the code KEY_NOT_FOUND',
     ],

@@ -1,4 +1,5 @@
-import request from 'supertest';
+import type request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { install, type Installation } from '../support/installation.js';
 
 let packyard: Installation;
@@ -7,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-const api = () => request(packyard.admin);
+const api = () => adminApi(packyard.admin);
 const audit = async (query = '') => (await api().get(`/api/v1/audit?${query}`).expect(200)).body;
 
 describe('the audit', () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import request from 'supertest';
+import type request from 'supertest';
 import { generateSecret } from '../../src/keys/key-format.js';
+import { adminApi } from '../support/admin-api.js';
 import { ask, CORE, statusOf } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
 import { until } from '../support/until.js';
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-const api = () => request(packyard.admin);
+const api = () => adminApi(packyard.admin);
 const status = (key: string, uri?: string) => statusOf(packyard.auth, key, uri);
 const MINION = '/rpm/minion/2025/el9-x86_64/repodata/repomd.xml';
 const UNKNOWN_ID = '11111111-1111-4111-8111-111111111111';
