@@ -37,6 +37,7 @@ export default {
     project('contract', ['<rootDir>/test/contract/**/*.spec.ts'], withDatabase),
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts'], withDatabase),
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], withDatabase),
+    project('fuzz', ['<rootDir>/test/fuzz/**/*.spec.ts'], withDatabase),
     project('browser', ['<rootDir>/test/browser/**/*.spec.ts'], withDatabase),
     project('clients', ['<rootDir>/test/clients/**/*.spec.ts']),
   ],

@@ -1,4 +1,5 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean } from 'class-validator';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import type { Published } from '../published/published.js';
 import { type PublishedDto, publishedDto } from '../published/published.dto.js';
 import type { Component } from './catalogue.js';
@@ -59,7 +60,7 @@ export class ComponentDto {
 
 export class ReloadCatalogueDto {
   /** Put the file in force although a component that live keys use is missing from it. */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   force?: boolean;
 }
