@@ -186,6 +186,17 @@ describe('bad input', () => {
     expect(body).toMatchObject({ ...ERROR, code: 'UNSUPPORTED_MEDIA_TYPE' });
   });
 
+  it('takes no null where a body may be left out', async () => {
+    const { body } = await api()
+      .post('/api/v1/components/reload')
+      .set('Content-Type', 'application/json')
+      .send('null')
+      .expect(400);
+    expect(body).toMatchObject({ ...ERROR, code: 'INVALID_REQUEST' });
+    await api().post('/api/v1/components/reload').send({ force: null }).expect(400);
+    await api().post('/api/v1/components/reload').expect(200);
+  });
+
   it('made no key of any of it', async () => {
     expect((await api().get('/api/v1/keys?label=x&limit=500')).body).toEqual([]);
   });
