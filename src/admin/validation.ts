@@ -16,7 +16,9 @@ export function createValidationPipe(): ValidationPipe {
 class BodyValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && value === null) {
-      throw invalidRequest([{ field: 'body', problem: 'the body must be a JSON object, and is null' }]);
+      throw invalidRequest([
+        { field: 'body', problem: 'the body must be a JSON object, and is null' },
+      ]);
     }
     return super.transform(value, metadata);
   }

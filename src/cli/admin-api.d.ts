@@ -19,7 +19,8 @@ export interface paths {
         put?: never;
         /**
          * Make a key
-         * @description The answer holds the secret, and is the only one that ever does.
+         * @description The answer holds the secret, and is the only one that ever does. `setup` is what the subscriber pastes
+         *     to start.
          */
         post: operations["createKey"];
         delete?: never;
@@ -51,6 +52,26 @@ export interface paths {
          * @description What is left out stays as it is. To end a key at once, revoke it.
          */
         patch: operations["updateKey"];
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See how a subscriber starts
+         * @description What the answer that made the key had as `setup`, with `<KEY>` where the secret stands.
+         */
+        get: operations["showSetupKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/keys/{id}/rotate": {
@@ -239,6 +260,78 @@ export interface components {
              */
             expires_at?: string | null;
         };
+        SigningKeyDto: {
+            /**
+             * @description Where the public key is; it needs no key of a subscription.
+             * @example https://pkg.example.org/gpg/lts.asc
+             */
+            url: string;
+            /**
+             * @description Of the keys in that file, in upper-case hex digits: what a subscriber compares. More than one while
+             *     the signing key is changed.
+             * @example [
+             *       "3AA5C34371567BD2C0F3F3A3D2C1F1A1B2C3D4E5"
+             *     ]
+             */
+            fingerprints: string[];
+            /**
+             * @description Of the file, in hex digits: the texts compare it.
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            sha256: string;
+        };
+        SetupFileDto: {
+            /**
+             * @description Where it goes: absolute, from the user's home folder (`~/`), or a bare name.
+             * @example /etc/yum.repos.d/pkg-example-org-core.repo
+             */
+            path: string;
+            /**
+             * @description Its permissions. `0600` where it holds the key.
+             * @example 0600
+             * @enum {string}
+             */
+            mode: "0600" | "0644";
+            /**
+             * @description With the key in it where that is known, else with `<KEY>`. Where it depends on the system, such as
+             *     `<TARGET>`, its first lines say what can stand there.
+             * @example [pkg-example-org-core]\nname=core (pkg.example.org)\nbaseurl=https://pkg.example.org/rpm/core/2025/el9-x86_64/\nusername=subscriber\npassword=<KEY>\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-pkg-example-org\n
+             */
+            content: string;
+        };
+        ClientSetupDto: {
+            /**
+             * @example docker
+             * @enum {string}
+             */
+            client: "dnf" | "apt" | "zypper" | "ansible" | "docker" | "podman" | "kubernetes";
+            /**
+             * @description For a heading.
+             * @example docker
+             */
+            title: string;
+            /** @description What the text does, where it is pasted, and where the key ends up. */
+            explanation: string;
+            /**
+             * @description To paste into a shell. It never holds the key: it asks for it, so that the key is in no history and
+             *     in no list of processes.
+             * @example docker login --username subscriber pkg.example.org &&\n  docker pull pkg.example.org/oci/lts-core:2025\n
+             */
+            text: string;
+            /** @description What the text writes, for an editor or for configuration management. */
+            files: components["schemas"]["SetupFileDto"][];
+        };
+        SetupDto: {
+            /** @description Null where there is none that can be read: then there are no texts for packages, and `notes` says why. */
+            signing_key: components["schemas"]["SigningKeyDto"] | null;
+            /** @description One for each client that the components of the key are of use to. */
+            clients: components["schemas"]["ClientSetupDto"][];
+            /**
+             * @description What was left out, and why.
+             * @example []
+             */
+            notes: string[];
+        };
         SecretDto: {
             /**
              * @description The prefix of the secret, and its last four characters.
@@ -260,6 +353,8 @@ export interface components {
              * @example pky_abcdefghijklmnopqrstuvwxyz0123451nc0VA
              */
             key: string;
+            /** @description What the subscriber pastes to start, for each client. */
+            setup: components["schemas"]["SetupDto"];
             /** Format: uuid */
             id: string;
             /**
@@ -1094,6 +1189,82 @@ export interface operations {
             };
             /** @description `UNKNOWN_COMPONENT`: The catalogue has no such component; `details` lists those it has. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    showSetupKey: {
+        parameters: {
+            query?: {
+                /** @description A series of the catalogue; without it, the newest of each component. */
+                series?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A text to paste, for each client. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupDto"];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `KEY_NOT_FOUND`: There is no key with this id. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

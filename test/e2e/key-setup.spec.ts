@@ -1,4 +1,4 @@
-import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { install, type Installation } from '../support/installation.js';
 
 let packyard: Installation;
@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => packyard.remove());
 
-const api = () => request(packyard.admin);
+const api = () => adminApi(packyard.admin);
 const order = { components: ['core', 'minion'], label: 'Acme' };
 
 interface Client {
