@@ -163,7 +163,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the components of the catalogue in force */
+        /** List the components of the catalogue in force, with what is published of each */
         get: operations["listComponents"];
         put?: never;
         post?: never;
@@ -223,6 +223,27 @@ export interface paths {
          *     the next page. The database refuses to change or remove what was recorded.
          */
         get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at how everything is
+         * @description It answers 200 whatever is the matter: each part says its own trouble, `warnings` what to do
+         *     about it, and what needs a database that does not answer is null. The page at `/` shows the same.
+         */
+        get: operations["getStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -641,6 +662,87 @@ export interface components {
              */
             architectures: string[];
         };
+        PublishedRpmDto: {
+            /** @example 2025 */
+            series: string;
+            /** @example el9-x86_64 */
+            target: string;
+            /**
+             * @description `unreadable`: something is there that is no repository; `problem` says what.
+             * @enum {string}
+             */
+            state: "empty" | "unknown" | "published" | "unreadable";
+            /**
+             * @description What is wrong, for a person.
+             * @example rpm/core/2025/el9-x86_64 is a link that leads nowhere
+             */
+            problem: string | null;
+            /** @description Whether a signature is beside the metadata. Clients check it; this does not. */
+            signed: boolean;
+            /**
+             * @description Of its `repomd.xml`.
+             * @example 1763900000
+             */
+            revision: string | null;
+            /**
+             * Format: date-time
+             * @description When its metadata were made; null where they do not say.
+             * @example null
+             */
+            published_at: string | null;
+        };
+        PublishedDebDto: {
+            /** @example 2025 */
+            series: string;
+            /** @example bookworm */
+            distribution: string;
+            /**
+             * @description `unreadable`: something is there that is no repository; `problem` says what.
+             * @enum {string}
+             */
+            state: "empty" | "unknown" | "published" | "unreadable";
+            /**
+             * @description What is wrong, for a person.
+             * @example null
+             */
+            problem: string | null;
+            /** @description Whether it carries a signature. Clients check it; this does not. */
+            signed: boolean;
+            /**
+             * Format: date-time
+             * @description The `Date` of its `Release`.
+             * @example null
+             */
+            published_at: string | null;
+        };
+        PublishedOciDto: {
+            /**
+             * @description `unknown`: there is no registry, or it does not answer; `problem` says which.
+             * @enum {string}
+             */
+            state: "empty" | "unknown" | "published" | "unreadable";
+            /**
+             * @description What is wrong, for a person.
+             * @example null
+             */
+            problem: string | null;
+            /**
+             * @description At most 100 of the image's tags; not those that hold signatures.
+             * @example [
+             *       "2024",
+             *       "2025"
+             *     ]
+             */
+            tags: string[];
+        };
+        PublishedDto: {
+            /** @description One for each series and target. */
+            rpm: components["schemas"]["PublishedRpmDto"][];
+            /** @description One for each series and distribution. */
+            deb: components["schemas"]["PublishedDebDto"][];
+            /** @description Null for a component without an image. */
+            oci: components["schemas"]["PublishedOciDto"] | null;
+        };
         ComponentDto: {
             /**
              * @description What a key is scoped to, and the second segment of package URLs.
@@ -671,6 +773,8 @@ export interface components {
             deb?: components["schemas"]["DebDto"];
             /** @description Present when the component has a container image. */
             oci?: components["schemas"]["OciDto"];
+            /** @description What subscribers get of it now. */
+            published: components["schemas"]["PublishedDto"];
         };
         ReloadCatalogueDto: {
             /** @description Put the file in force although a component that live keys use is missing from it. */
@@ -709,6 +813,243 @@ export interface components {
              * @example null
              */
             request_id: string | null;
+        };
+        WarningDto: {
+            /**
+             * @description `critical`: subscribers are not served, or soon will not be.
+             * @enum {string}
+             */
+            severity: "warning" | "critical";
+            /**
+             * @description What is the matter, and what to do.
+             * @example 1 key expires within 7 days: “Acme Corp — Core”. Tell whoever holds it, or set another expires_at.
+             */
+            message: string;
+        };
+        ComponentStatusDto: {
+            /** @example core */
+            name: string;
+            /** @enum {string} */
+            visibility: "public" | "private";
+            published: components["schemas"]["PublishedDto"];
+        };
+        ExpiringKeyDto: {
+            /** Format: uuid */
+            id: string;
+            /** @example Acme Corp — Core */
+            label: string;
+            /** @example C-4711 */
+            customer: string | null;
+            /**
+             * @example [
+             *       "core"
+             *     ]
+             */
+            components: string[];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        KeysStatusDto: {
+            /** @example 118 */
+            active: number;
+            /** @example 4 */
+            expired: number;
+            /** @example 9 */
+            revoked: number;
+            /**
+             * @description Of the active.
+             * @example 1
+             */
+            expire_within_7_days: number;
+            /** @example 3 */
+            expire_within_30_days: number;
+            /** @description The first 50 of those that expire within 30 days, the soonest first. */
+            expiring: components["schemas"]["ExpiringKeyDto"][];
+        };
+        HourDto: {
+            /** Format: date-time */
+            starts_at: string;
+            /**
+             * @description With a key that opens it.
+             * @example 310
+             */
+            allowed: number;
+            /**
+             * @description Of public components.
+             * @example 25
+             */
+            allowed_public: number;
+            /** @example 12 */
+            denied: number;
+            /**
+             * @description Not decided, and answered with 503.
+             * @example 0
+             */
+            error: number;
+        };
+        DenialsDto: {
+            /** @example unknown-key */
+            reason: string;
+            /** @example 7 */
+            requests: number;
+        };
+        RequestsStatusDto: {
+            /** @description The last 24 hours in their order, the present one too. */
+            by_hour: components["schemas"]["HourDto"][];
+            /** @description Since midnight UTC, the most frequent first. */
+            denied_today: components["schemas"]["DenialsDto"][];
+        };
+        DatabaseHealthDto: {
+            up: boolean;
+            /**
+             * @description Milliseconds for the shortest question there is; null when it was not answered.
+             * @example 1
+             */
+            latency_ms: number | null;
+            /**
+             * @description What is wrong, for a person.
+             * @example null
+             */
+            problem: string | null;
+        };
+        AccessViewDto: {
+            /**
+             * @description `stale`: older than AUTH_MAX_STALENESS; `unloaded`: never read. Neither lets anybody through.
+             * @enum {string}
+             */
+            freshness: "current" | "stale" | "unloaded";
+            /**
+             * @description Seconds since it was known to be what the database holds; null: it is not known to be right at all.
+             * @example 0
+             */
+            staleness_seconds: number | null;
+        };
+        AuthProcessDto: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `behind`: a change of more than two seconds ago is not in force there; `silent`: it does not report.
+             * @enum {string}
+             */
+            state: "silent" | "current" | "behind";
+            /**
+             * @description The change that it has last taken into use.
+             * @example 42
+             */
+            revision: number;
+            /** @example 3 */
+            seen_seconds_ago: number;
+            /**
+             * @description Seconds for which it goes on deciding without the database.
+             * @example 60
+             */
+            max_staleness_seconds: number;
+        };
+        AuthProcessesDto: {
+            /**
+             * @description The newest change to keys or catalogue.
+             * @example 42
+             */
+            newest_revision: number;
+            /** @description The processes that decide, as far as they reported within ten minutes. */
+            processes: components["schemas"]["AuthProcessDto"][];
+        };
+        GpgKeyDto: {
+            /** @example 6E3C2F0B8A4D19E57C61B2A9F0D4837E5B1C9A20 */
+            fingerprint: string;
+            /**
+             * @example [
+             *       "LTS (Package Signing Key) <lts-signing@example.org>"
+             *     ]
+             */
+            user_ids: string[];
+            /**
+             * Format: date-time
+             * @description When clients begin to refuse what it signs; null: it does not expire.
+             * @example null
+             */
+            expires_at: string | null;
+        };
+        SigningKeysDto: {
+            /** @description Those of `lts.asc`. */
+            gpg: components["schemas"]["GpgKeyDto"][];
+            /** @description Whether `cosign.pub` holds a public key. */
+            cosign: boolean;
+            /** @description Made by Packyard itself for trying it out: they vouch for nothing. */
+            development: boolean;
+            /**
+             * @description What is missing or broken.
+             * @example []
+             */
+            problems: string[];
+        };
+        PublishedTreeDto: {
+            /** @example /srv/packyard/published */
+            folder: string;
+            up: boolean;
+            /**
+             * @description Bytes of its file system that are free; null when it cannot be read.
+             * @example 53687091200
+             */
+            free_bytes: number | null;
+            /** @example 107374182400 */
+            total_bytes: number | null;
+            /**
+             * @description What is wrong, for a person.
+             * @example null
+             */
+            problem: string | null;
+        };
+        RegistryHealthDto: {
+            up: boolean;
+            /**
+             * @description What is wrong, for a person.
+             * @example The registry does not answer within 2 s.
+             */
+            problem: string | null;
+        };
+        HealthDto: {
+            database: components["schemas"]["DatabaseHealthDto"];
+            access_view: components["schemas"]["AccessViewDto"];
+            /** @description Null while the database does not answer. */
+            auth_processes: components["schemas"]["AuthProcessesDto"] | null;
+            signing_keys: components["schemas"]["SigningKeysDto"];
+            published_tree: components["schemas"]["PublishedTreeDto"];
+            /** @description Null when REGISTRY_URL is not set. */
+            registry: components["schemas"]["RegistryHealthDto"] | null;
+        };
+        StatusDto: {
+            /**
+             * @description The worst of the warnings; `ok` without any.
+             * @enum {string}
+             */
+            state: "warning" | "ok" | "critical";
+            /** @description Of Packyard. */
+            version: string;
+            /**
+             * Format: date-time
+             * @description When this process was started.
+             */
+            started_at: string;
+            /**
+             * @description Seconds since then.
+             * @example 86400
+             */
+            uptime_seconds: number;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            observed_at: string;
+            /** @description The worst first; empty when all is well. */
+            warnings: components["schemas"]["WarningDto"][];
+            /** @description In the order of the catalogue. */
+            components: components["schemas"]["ComponentStatusDto"][];
+            /** @description Null while the database does not answer. */
+            keys: components["schemas"]["KeysStatusDto"] | null;
+            /** @description Null while the database does not answer. */
+            requests: components["schemas"]["RequestsStatusDto"] | null;
+            health: components["schemas"]["HealthDto"];
         };
         ErrorDto: {
             /**
@@ -1949,6 +2290,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state of things, read now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusDto"];
                 };
             };
             /**

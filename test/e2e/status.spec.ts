@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import request from 'supertest';
+import { adminApi } from '../support/admin-api.js';
 import { ask } from '../support/ask.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { install, type Installation } from '../support/installation.js';
@@ -28,7 +29,7 @@ afterAll(async () => {
 
 const status = async () =>
   (
-    await request(packyard.admin)
+    await adminApi(packyard.admin)
       .get('/api/v1/status')
       .expect(200)
       .expect('Cache-Control', 'no-store')
@@ -54,7 +55,7 @@ describe('GET /api/v1/status', () => {
       expires_at: soon,
     });
     const revoked = await packyard.createKey();
-    await request(packyard.admin).delete(`/api/v1/keys/${revoked.id}`).expect(204);
+    await adminApi(packyard.admin).delete(`/api/v1/keys/${revoked.id}`).expect(204);
 
     const body = await status();
 
@@ -146,7 +147,7 @@ describe('GET /api/v1/status', () => {
 
   it('knows development keys', async () => {
     const other = await packyard.startAnother({ PUBLIC_KEYS_DIR: '/nowhere' });
-    const { body } = await request(other.admin).get('/api/v1/status').expect(200);
+    const { body } = await adminApi(other.admin).get('/api/v1/status').expect(200);
     await other.stop();
     expect(body.health.signing_keys).toMatchObject({
       gpg: [{ fingerprint: expect.stringMatching(/^[0-9A-F]{40}$/), expires_at: null }],
@@ -161,7 +162,7 @@ describe('GET /api/v1/status', () => {
 describe('what is published', () => {
   const place = () => join(packyard.publishedDir, 'rpm/core/2025/el9-x86_64');
   const component = async () =>
-    (await request(packyard.admin).get('/api/v1/components/core').expect(200)).body;
+    (await adminApi(packyard.admin).get('/api/v1/components/core').expect(200)).body;
 
   it('is in the component and in the status alike', async () => {
     await mkdir(join(place(), 'repodata'), { recursive: true });
@@ -204,7 +205,7 @@ describe('what is published', () => {
     await symlink('/nowhere', link);
     const problem = 'rpm/minion/2025/el9-x86_64 is a link that leads nowhere';
     await until(async () => messages(await status()).includes(problem));
-    const list = (await request(packyard.admin).get('/api/v1/components').expect(200)).body;
+    const list = (await adminApi(packyard.admin).get('/api/v1/components').expect(200)).body;
     expect(list[1].published.rpm[0]).toMatchObject({ state: 'unreadable', problem });
   });
 });
@@ -219,7 +220,7 @@ describe('the page', () => {
   ] as const;
 
   it.each(FILES)('has %s, which may do nothing but what it needs', async (path, type) => {
-    const { headers } = await request(packyard.admin)
+    const { headers } = await adminApi(packyard.admin)
       .get(path)
       .expect(200)
       .expect('Content-Type', new RegExp(type))
@@ -233,7 +234,7 @@ describe('the page', () => {
 
   it.each(FILES)('has %s behind the guard, and on no other listener', async (path) => {
     for (const host of ['evil.example', '127.0.0.1.evil.example']) {
-      const { body } = await request(packyard.admin).get(path).set('Host', host).expect(403);
+      const { body } = await adminApi(packyard.admin).get(path).set('Host', host).expect(403);
       expect(body.code).toBe('FOREIGN_HOST');
     }
     await request(packyard.auth).get(path).expect(404);
@@ -244,14 +245,14 @@ describe('the page', () => {
   it.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/package.json'])(
     'lets nobody out of its folder by %s',
     async (path) => {
-      const { status: code, text } = await request(packyard.admin).get(path);
+      const { status: code, text } = await adminApi(packyard.admin).get(path);
       expect([400, 403, 404]).toContain(code);
       expect(text).not.toContain('devDependencies');
     },
   );
 
   it('takes no order', async () => {
-    await request(packyard.admin).post('/').expect(404);
+    await adminApi(packyard.admin).post('/').expect(404);
   });
 });
 
