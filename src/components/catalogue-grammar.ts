@@ -1,9 +1,4 @@
-/** What a text of the catalogue has to look like, and the words that say so to who wrote it. */
-export interface TextGrammar {
-  readonly pattern: RegExp;
-  /** Completes the sentence `"<text>" is not …`. */
-  readonly meaning: string;
-}
+import type { TextGrammar } from '../common/yaml/text-grammar.js';
 
 /*
  * Names become folders, and several of them together one folder's name, so each

@@ -4,10 +4,11 @@ import type { Author } from '../audit/audit-event.js';
 import { Propagation, type PropagationOutcome } from '../changes/propagation.js';
 import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
+import { describeMistake } from '../common/yaml/parse-yaml.js';
 import type { Component } from './catalogue.js';
 import { CatalogueStore } from './catalogue.store.js';
 import { CatalogueView } from './catalogue-view.js';
-import { parseCatalogue, type CatalogueMistake } from './parse-catalogue.js';
+import { parseCatalogue } from './parse-catalogue.js';
 
 /** Injection token: the path of the catalogue file (`PACKYARD_CONFIG`). */
 export const CATALOGUE_FILE = Symbol('CATALOGUE_FILE');
@@ -89,11 +90,7 @@ function parse(text: string, file: string) {
   if ('document' in result) return result.document;
   throw new DomainError(
     'CATALOGUE_INVALID',
-    `The catalogue ${file} (PACKYARD_CONFIG) has mistakes; nothing was changed:\n${result.mistakes.map(describe).join('\n')}`,
+    `The catalogue ${file} (PACKYARD_CONFIG) has mistakes; nothing was changed:\n${result.mistakes.map(describeMistake).join('\n')}`,
     { mistakes: result.mistakes },
   );
-}
-
-function describe({ line, column, path, message }: CatalogueMistake): string {
-  return `  line ${line}, column ${column}${path && `, ${path}`}: ${message}`;
 }

@@ -9,16 +9,16 @@ import {
   RPM_TARGET,
   SERIES,
 } from './catalogue-grammar.js';
-import { type Distinct, YamlMapping } from './yaml-mapping.js';
-import { TooManyValues, type YamlMistake, YamlSource } from './yaml-source.js';
+import { parseYaml } from '../common/yaml/parse-yaml.js';
+import { type Distinct, YamlMapping } from '../common/yaml/yaml-mapping.js';
+import type { YamlMistake, YamlSource } from '../common/yaml/yaml-source.js';
 
 /** A mistake in the catalogue file and its place. */
 export type CatalogueMistake = YamlMistake;
 
 /**
  * Reads the text of `config/packyard.yml`: the catalogue, or every mistake in it
- * at once, in the order of the file. Where the text is no YAML, the mistakes are
- * those of its syntax alone. No text makes it throw.
+ * at once, in the order of the file. No text makes it throw.
  *
  * The shape is read from the YAML nodes and not by class-validator, which does
  * not say which element of a list is wrong, and knows no lines.
@@ -26,25 +26,17 @@ export type CatalogueMistake = YamlMistake;
 export function parseCatalogue(
   yamlText: string,
 ): { document: CatalogueDocument } | { mistakes: CatalogueMistake[] } {
-  const source = new YamlSource(yamlText);
-  const document = source.mistakes.length === 0 ? readCatalogue(source) : undefined;
-  if (document && source.mistakes.length === 0) return { document };
-  return { mistakes: source.mistakes.sort((a, b) => a.line - b.line || a.column - b.column) };
+  return parseYaml(yamlText, readCatalogue);
 }
 
 function readCatalogue(source: YamlSource): CatalogueDocument | undefined {
-  try {
-    const root = YamlMapping.root(source, ['components']);
-    if (!root) return undefined;
-    const unique = { names: root.distinct(), repositories: root.distinct() };
-    const components = root
-      .mappings('components', ['name', 'description', 'visibility', 'series', 'rpm', 'deb', 'oci'])
-      .map((mapping) => readComponent(mapping, unique));
-    return { components };
-  } catch (error) {
-    if (error instanceof TooManyValues) return undefined;
-    throw error;
-  }
+  const root = YamlMapping.root(source, ['components']);
+  if (!root) return undefined;
+  const unique = { names: root.distinct(), repositories: root.distinct() };
+  const components = root
+    .mappings('components', ['name', 'description', 'visibility', 'series', 'rpm', 'deb', 'oci'])
+    .map((mapping) => readComponent(mapping, unique));
+  return { components };
 }
 
 function readComponent(

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
-import type { TextGrammar } from './catalogue-grammar.js';
 import { nearestWord } from './nearest-word.js';
+import type { TextGrammar } from './text-grammar.js';
 import type { YamlPlace, YamlSource } from './yaml-source.js';
 
 /**
@@ -170,7 +170,8 @@ export class YamlMapping {
       return '';
     }
     if (!grammar.pattern.test(text)) {
-      this.source.refuse(place, `${quoted(text)} is not ${grammar.meaning}`);
+      const said = grammar.unrepeated ? 'this' : quoted(text);
+      this.source.refuse(place, `${said} is not ${grammar.meaning}`);
     }
     distinct?.add(text, place);
     return text;

@@ -27,9 +27,9 @@ export interface YamlPlace {
 }
 
 const MOST_BYTES = 1024 * 1024;
-/** A catalogue is five levels deep; each level takes one or two of the parser's. */
+/** The deepest file, the catalogue, has five levels; each takes one or two of the parser's. */
 const MOST_LEVELS = 50;
-/** Aliases counted at each use, so that a small file cannot stand for a huge catalogue. */
+/** Aliases counted at each use, so that a small file cannot stand for a huge one. */
 const MOST_VALUES = 100_000;
 
 /** Thrown by `YamlSource.value` to leave the whole reading at once; the mistake is noted before. */
@@ -77,7 +77,7 @@ export class YamlSource {
   /**
    * What stands at a place, an alias being what it stands for.
    *
-   * @throws TooManyValues when the file has, or its aliases make, more than any catalogue
+   * @throws TooManyValues when the file has, or its aliases make, more than any file of ours
    */
   value(node: unknown, place: YamlPlace): unknown {
     if (++this.valuesRead > MOST_VALUES) {
