@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { AdminModule } from './admin/admin.module.js';
 import { ErrorFilter } from './admin/error-filter.js';
 import { AuditModule } from './audit/audit.module.js';
 import { ProcessModule } from './process.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ProcessModule.with(settings, logger, dataSource),
+        AdminModule,
         ForwardAuthModule,
         KeysModule,
         KeyLookupModule,

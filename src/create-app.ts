@@ -44,18 +44,14 @@ export async function createApp(
 
   // Whatever is asked on the admin listener, before a body is read and be there a route or not.
   const guard = app.get(AdminAccessGuard);
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    if (isOnListener(request.raw, 'admin')) guard.admitOrigin(request);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (isOnListener(request.raw, 'admin')) guard.admit(request, reply);
     done();
   });
-  // Routes that name no listener (Swagger UI's, the status page's) are the admin listener's, behind its guard.
+  // Routes that name no listener (Swagger UI's, the status page's) are the admin listener's.
   fastify.addHook('onRoute', (route) => {
     if (route.constraints && 'listener' in route.constraints) return;
     route.constraints = { ...route.constraints, listener: 'admin' };
-    route.onRequest = (request: FastifyRequest, _reply: unknown, done: () => void) => {
-      guard.admit(request);
-      done();
-    };
   });
   serveApiDocument(app);
   serveStatusPage(app);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { AdminTokens } from './admin/admin-tokens.js';
 import { PACKYARD } from './audit/audit-event.js';
 import { ChangeFeed } from './changes/change-feed.js';
 import { DomainError } from './common/domain-error.js';
@@ -85,7 +86,10 @@ async function start(running: Running): Promise<Logger> {
   const usage = app.get(UsageWriter);
   running.usage = usage;
   usage.start();
-  if (settings.listen.admin) await readCatalogue(app, logger);
+  if (settings.listen.admin) {
+    await readAdminTokens(app, logger);
+    await readCatalogue(app, logger);
+  }
 
   running.listeners = await openListeners(app, settings);
   app.get(PublicUrl).learnGateway(running.listeners.urlOf('gateway'));
@@ -134,6 +138,19 @@ async function readCatalogue(app: NestFastifyApplication, logger: Logger): Promi
     if (error.code === 'CATALOGUE_INVALID') throw new StartError(error.message);
     logger.error({ code: error.code, details: error.details }, error.message);
   }
+}
+
+/** Puts the file of admin tokens in force, now and on SIGHUP. */
+async function readAdminTokens(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const tokens = app.get(AdminTokens);
+  if (!tokens.required) return;
+  const load = async () => logger.info({ tokens: await tokens.load() }, 'read the admin tokens');
+  process.on('SIGHUP', () => {
+    load().catch((error: Error) =>
+      logger.error({ err: error }, 'the admin tokens stay as they were'),
+    );
+  });
+  await load();
 }
 
 /** Rejects when the embedded database ends by itself; without one, never. */

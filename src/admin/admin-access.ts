@@ -39,8 +39,8 @@ export function judgeAdminRequest(
   if (!host || !rules.allowedHosts.includes(nameOf(host))) return 'FOREIGN_HOST';
 
   const foreignSite = secFetchSite !== undefined && !['same-origin', 'none'].includes(secFetchSite);
-  if (method === 'GET' || method === 'HEAD') {
-    // Nothing is changed, and a link from elsewhere may lead here. What else a page asks for it could
+  if (changesNothing(method)) {
+    // A link from elsewhere may lead here. What else a page asks for it could
     // not read, but time: how long a search takes says what it finds (XS-Leaks).
     const followsLink = secFetchMode === undefined || secFetchMode === 'navigate';
     return foreignSite && !followsLink ? 'FOREIGN_ORIGIN' : undefined;
@@ -48,6 +48,11 @@ export function judgeAdminRequest(
   if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
     return 'FOREIGN_ORIGIN';
   return foreignSite ? 'FOREIGN_ORIGIN' : undefined;
+}
+
+/** Safe methods (RFC 9110, section 9.2.1), of those that the admin API has. */
+export function changesNothing(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** `Host` without its port; an IPv6 address keeps its brackets (RFC 3986, section 3.2.2). */

@@ -9,6 +9,7 @@ import {
   type SchemaObject,
 } from '@nestjs/swagger';
 import type { ErrorCode } from '../common/domain-error.js';
+import { CHALLENGE } from './documented-headers.js';
 import { ErrorDto } from './error.dto.js';
 import { errorResponses } from './error-responses.js';
 
@@ -43,6 +44,7 @@ const ERRORS_OF_EVERY_ROUTE: ErrorCode[] = [
   'FOREIGN_PEER',
   'FOREIGN_HOST',
   'FOREIGN_ORIGIN',
+  'TOKEN_REQUIRED',
   'DATABASE_UNAVAILABLE',
   'INTERNAL_ERROR',
 ];
@@ -56,12 +58,24 @@ export function createApiDocument(app: NestFastifyApplication): OpenAPIObject {
     // Its schemas are JSON Schema, which every validator reads: `null` is a type like others.
     .setOpenAPIVersion('3.1.0')
     .addServer('/', 'This listener')
+    .addSecurity('bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'A token, where ADMIN_TOKENS_FILE is set.',
+    })
+    .addSecurity('basic', {
+      type: 'http',
+      scheme: 'basic',
+      description: 'The same token as the password; the user name is not judged.',
+    })
+    .addSecurityRequirements({}) // where ADMIN_TOKENS_FILE is not set, none is needed
+    .addSecurityRequirements('bearer')
+    .addSecurityRequirements('basic')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: operationId,
     extraModels: [ErrorDto],
   });
-  document.security = []; // who reaches the listener may use it
   addTags(document);
   addFormats(document);
   addErrors(document);
@@ -120,12 +134,12 @@ function addErrors(document: OpenAPIObject): void {
     );
     const codes = new Set<ErrorCode>([
       ...(operation.parameters?.length ? (['INVALID_REQUEST'] as const) : []),
-      ...(method === 'get' ? [] : ERRORS_OF_A_BODY),
+      ...(method === 'get' ? [] : [...ERRORS_OF_A_BODY, 'READONLY_TOKEN' as const]),
       ...(own as ErrorCode[]),
       ...ERRORS_OF_EVERY_ROUTE,
     ]);
     for (const [status, response] of errorResponses([...codes])) {
-      operation.responses[status] = response;
+      operation.responses[status] = status === 401 ? { ...response, headers: CHALLENGE } : response;
     }
   }
 }

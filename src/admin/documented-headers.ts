@@ -23,3 +23,12 @@ export const PROPAGATION: Headers = {
     },
   },
 };
+
+/** On the answer to a request without a token, where one is needed. */
+export const CHALLENGE: Headers = {
+  'WWW-Authenticate': {
+    description: 'How a token may be presented: as Bearer, or as the password of Basic.',
+    required: true,
+    schema: { type: 'string' },
+  },
+};

@@ -34,6 +34,13 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
     message:
       'A page of another site may neither change nor load anything here. Use the documentation at /docs, or a client outside the browser.',
   },
+  TOKEN_REQUIRED: {
+    message:
+      'The admin API needs a token here: send it as Authorization: Bearer TOKEN, set PACKYARD_ADMIN_TOKEN for bin/packyard, or give it as the password in a browser.',
+  },
+  READONLY_TOKEN: {
+    message: 'The token "monitoring" may read and change nothing. Use one with the role admin.',
+  },
   ROUTE_NOT_FOUND: {
     message:
       'There is no such path, or not with this method. GET /docs/openapi.json lists those there are.',

@@ -1,3 +1,4 @@
+import { rememberToken } from './admitted-token.js';
 import { authorOf } from './request-author.js';
 
 const actorOf = (header?: string) =>
@@ -11,6 +12,12 @@ describe('who asks', () => {
       actor: 'alice@vm',
       requestId: 'r',
     });
+  });
+
+  it('is whose token it proved to hold, whatever the header says', () => {
+    const request = { headers: { 'x-packyard-actor': 'mallory' }, id: 'r' };
+    rememberToken(request, { name: 'alice', role: 'admin', digest: Buffer.alloc(32) });
+    expect(authorOf(request)).toEqual({ actor: 'alice', requestId: 'r' });
   });
 
   it.each([[undefined], [''], ['  '], ['\t'], ['\u0007']])('is unknown with %j', (header) => {

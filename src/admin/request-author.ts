@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { admittedToken } from './admitted-token.js';
 import type { Author } from '../audit/audit-event.js';
 
-/** Whoever passed the guard may say who it is: on loopback, nobody else is there to tell. */
+/** Without tokens, whoever passed the guard may say who it is: on loopback, nobody else is there to tell. */
 export const ACTOR_HEADER = 'x-packyard-actor';
 
 /** Characters of a name that are kept; PostgreSQL counts them alike. */
@@ -13,7 +14,11 @@ export const RequestAuthor = createParamDecorator((_: unknown, context: Executio
   authorOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-export function authorOf({ headers, id }: Pick<FastifyRequest, 'headers' | 'id'>): Author {
+/** A token proves a name; a header only claims one, and overrides none that is proved. */
+export function authorOf(request: Pick<FastifyRequest, 'headers' | 'id'>): Author {
+  const { headers, id } = request;
+  const token = admittedToken(request);
+  if (token) return { actor: token.name, requestId: id };
   const given = headers[ACTOR_HEADER];
   return { actor: nameIn(typeof given === 'string' ? given : ''), requestId: id };
 }

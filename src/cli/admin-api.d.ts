@@ -1057,7 +1057,7 @@ export interface components {
              * @example KEY_NOT_FOUND
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "TOKEN_REQUIRED" | "READONLY_TOKEN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
             /** @description What is wrong, and what to do. */
             message: string;
             /** @description What else is known, in a form that depends on the code. */
@@ -1120,6 +1120,17 @@ export interface operations {
             /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1199,8 +1210,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -1299,6 +1323,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -1376,8 +1411,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -1477,8 +1525,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -1589,6 +1650,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -1672,8 +1744,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -1785,6 +1870,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -1864,8 +1960,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -1961,8 +2070,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -2032,6 +2154,17 @@ export interface operations {
                     "application/json": components["schemas"]["ComponentDto"][];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -2090,6 +2223,17 @@ export interface operations {
             /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2177,8 +2321,21 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
-             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
              *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
              *
@@ -2292,6 +2449,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
             /**
              * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
              *
@@ -2343,6 +2511,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
                 };
             };
             /**

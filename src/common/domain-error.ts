@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'FOREIGN_PEER'
   | 'FOREIGN_HOST'
   | 'FOREIGN_ORIGIN'
+  | 'TOKEN_REQUIRED'
+  | 'READONLY_TOKEN'
   | 'ROUTE_NOT_FOUND'
   | 'KEY_NOT_FOUND'
   | 'KEY_ALREADY_CREATED'

@@ -27,6 +27,16 @@ export const ERROR_STATUSES: Record<
     level: 'warn',
     meaning: 'A page of another site sent this request.',
   },
+  TOKEN_REQUIRED: {
+    status: 401,
+    level: 'warn',
+    meaning: 'ADMIN_TOKENS_FILE is set, and the request has no token of it.',
+  },
+  READONLY_TOKEN: {
+    status: 403,
+    level: 'warn',
+    meaning: 'The token has the role `readonly`, and this changes something.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     level: 'info',

@@ -94,6 +94,11 @@ export const settingSpecs = {
     default: ['127.0.0.1', 'localhost', '[::1]'],
     example: '127.0.0.1,localhost,[::1]',
   }),
+  ADMIN_TOKENS_FILE: str({
+    desc: 'A file of tokens, one of which every request to the admin listener then needs: for hosts where loopback is shared. It holds their SHA-256 and no secret, is read at start and on SIGHUP, and is made with `bin/packyard tokens create`.',
+    default: '',
+    example: 'empty, whoever reaches the listener is an operator',
+  }),
   LOG_LEVEL: str({
     desc: 'The least severe log line that is written.',
     choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],

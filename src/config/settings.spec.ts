@@ -35,6 +35,7 @@ describe('without any setting', () => {
       registryUrl: undefined,
       authMaxStaleness: 60,
       adminAllowedHosts: ['127.0.0.1', 'localhost', '[::1]'],
+      adminTokensFile: undefined,
       logLevel: 'info',
       production: false,
     });

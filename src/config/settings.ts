@@ -29,6 +29,8 @@ export interface Settings {
   readonly authMaxStaleness: number;
   readonly adminAllowedPeers: BlockList;
   readonly adminAllowedHosts: readonly string[];
+  /** Undefined: no token is needed. */
+  readonly adminTokensFile?: string;
   readonly logLevel: string;
   readonly production: boolean;
 }
@@ -55,6 +57,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     authMaxStaleness: read.AUTH_MAX_STALENESS,
     adminAllowedPeers: read.ADMIN_ALLOWED_CIDRS,
     adminAllowedHosts: read.ADMIN_ALLOWED_HOSTS,
+    adminTokensFile: read.ADMIN_TOKENS_FILE ? resolve(read.ADMIN_TOKENS_FILE) : undefined,
     logLevel: read.LOG_LEVEL,
     production: read.NODE_ENV === 'production',
   };

@@ -1,6 +1,7 @@
 import { Body, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { AdminController } from '../admin/admin-controller.decorator.js';
+import { ReadsOnly } from '../admin/reads-only.decorator.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { Clock } from '../common/clock.js';
 import { keyDto } from '../keys/key.dto.js';
@@ -21,6 +22,7 @@ export class KeyLookupController {
    */
   @Post()
   @HttpCode(200)
+  @ReadsOnly()
   @ApiOperation({ operationId: 'lookUpKey' })
   @ApiOkResponse({ type: KeyLookupDto, description: 'What is known of it.' })
   @Refuses('INVALID_REQUEST', 'MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')

@@ -69,13 +69,14 @@ export class YamlMapping {
     return this.textAt(pair.value, this.placeOf(key, pair), grammar, options.distinct);
   }
 
+  /** One of a few words, which has to be there. */
+  word<Word extends string>(key: string, words: readonly Word[]): Word {
+    return this.text(key, oneOf(words)) as Word;
+  }
+
   /** One of a few words; the first is meant where the key is missing. */
   choice<Word extends string>(key: string, words: readonly [Word, ...Word[]]): Word {
-    const grammar = {
-      pattern: new RegExp(`^(?:${words.join('|')})$`),
-      meaning: `one of ${words.join(', ')}`,
-    };
-    return this.text(key, grammar, { fallback: words[0] }) as Word;
+    return this.text(key, oneOf(words), { fallback: words[0] }) as Word;
   }
 
   /** A list of texts that has to be there, is not empty and holds nothing twice. */
@@ -169,11 +170,12 @@ export class YamlMapping {
       this.source.refuse(place, whyNotText(value));
       return '';
     }
-    if (!grammar.pattern.test(text)) {
+    if (grammar.pattern.test(text)) {
+      distinct?.add(text, place);
+    } else {
       const said = grammar.unrepeated ? 'this' : quoted(text);
       this.source.refuse(place, `${said} is not ${grammar.meaning}`);
     }
-    distinct?.add(text, place);
     return text;
   }
 }
@@ -193,6 +195,10 @@ export class Distinct {
     const { line } = this.source.position(earlier.offset);
     this.source.refuse(place, `${quoted(text)} is already ${earlier.path}, in line ${line}`);
   }
+}
+
+function oneOf(words: readonly string[]): TextGrammar {
+  return { pattern: new RegExp(`^(?:${words.join('|')})$`), meaning: `one of ${words.join(', ')}` };
 }
 
 function whyNotText(node: unknown): string {
