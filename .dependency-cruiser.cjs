@@ -116,6 +116,19 @@ module.exports = {
       from: { orphan: true, pathNot: '\\.(spec|fake|d)\\.ts$' },
       to: {},
     },
+    {
+      name: 'the-command-line-knows-the-api-alone',
+      comment: 'src/cli speaks to a server over HTTP; with it, it shares the formats in common/.',
+      severity: 'error',
+      from: { path: '^src/cli(/|\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/cli/|^src/common/(admin-token|secret-format)\\.ts$' },
+    },
+    {
+      name: 'nothing-knows-the-command-line',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli(/|\\.ts$)' },
+      to: { path: '^src/cli/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -28,6 +28,7 @@ export default tseslint.config(
       },
     },
   },
+  { files: ['**/*.{js,mjs}', 'bin/packyard'], languageOptions: { globals: nodeGlobals } },
   {
     files: ['**/*.cjs'],
     languageOptions: {
@@ -55,11 +56,15 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/**', 'src/**/*.spec.ts'],
+    ignores: ['src/config/**', 'src/cli/environment.ts', 'src/**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only src/config and src/cli/environment.ts read the environment.',
+        },
       ],
     },
   },

@@ -21,11 +21,16 @@ export const checkout = fileURLToPath(new URL('..', import.meta.url));
 const lockFile = join(checkout, '.prepare.lock');
 const buildStamp = join(checkout, 'dist/.inputs');
 
+/** Whether there is nothing to install and nothing to build. */
+export function isPrepared() {
+  return isInstalled() && isBuilt();
+}
+
 /** Installs and builds as needed. Where that fails, says why and ends the process. */
 export async function prepare() {
   try {
     checkNodeVersion();
-    if (isInstalled() && isBuilt()) return;
+    if (isPrepared()) return;
     await takeLock();
     try {
       if (!isInstalled()) await install();

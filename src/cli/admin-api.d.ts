@@ -508,13 +508,13 @@ export interface components {
              * @default P7D
              * @example P7D
              */
-            overlap: string;
+            overlap?: string;
             /**
              * @description The secret that a rotation under way made got lost: end it, and put the new one in its place. The one
              *     that subscribers use stays as it is.
              * @default false
              */
-            replace: boolean;
+            replace?: boolean;
         };
         UsageCountDto: {
             /** @example core */
@@ -570,12 +570,12 @@ export interface components {
              * @description Check everything, and change nothing.
              * @default false
              */
-            dry_run: boolean;
+            dry_run?: boolean;
             /**
              * @description Leave out keys that are here already, instead of refusing the whole list.
              * @default false
              */
-            skip_existing: boolean;
+            skip_existing?: boolean;
         };
         ImportOutcomeDto: {
             /** @description True: nothing was changed, and the numbers are what an import would do. */
