@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import { KeyDto } from '../keys/key.dto.js';
 import { DENIAL_MESSAGES, type LookupDenial } from './key-lookup.service.js';
 
@@ -14,7 +15,7 @@ export class LookupKeyDto {
    * What the subscriber asks for, as a path or a whole URL. Without it the key alone is judged.
    * @example "/rpm/core/2025/el9-x86_64/repodata/repomd.xml"
    */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsPrintable()
   @MaxLength(4_000)
   @IsString()

@@ -9,6 +9,7 @@ import {
 } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
 import { IsTime } from '../admin/is-time.decorator.js';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import { IsName } from './is-name.decorator.js';
 
 export class CreateKeyDto {
@@ -16,13 +17,13 @@ export class CreateKeyDto {
    * The component that the key opens. Give this or `components`.
    * @example core
    */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsPrintable()
   @IsString()
   component?: string;
 
   /** The components that the key opens: docker and Kubernetes hold one credential a host. */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsString({ each: true })
   @ArrayUnique()
   @ArrayMaxSize(100)

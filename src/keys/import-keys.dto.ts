@@ -4,11 +4,11 @@ import {
   ArrayMinSize,
   IsArray,
   IsBoolean,
-  IsOptional,
   IsString,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import { CreateKeyDto } from './create-key.dto.js';
 
 export class ImportedKeyDto extends CreateKeyDto {
@@ -28,12 +28,12 @@ export class ImportKeysDto {
   keys: ImportedKeyDto[];
 
   /** Check everything, and change nothing. */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   dry_run?: boolean = false;
 
   /** Leave out keys that are here already, instead of refusing the whole list. */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   skip_existing?: boolean = false;
 }

@@ -64,6 +64,30 @@ const ORDERS = {
   },
 };
 
+const EDITS = {
+  name: { summary: 'Another label and customer', value: { label: 'Acme Inc', customer: 'C-4712' } },
+  components: { summary: 'Other components', value: { components: ['core', 'minion'] } },
+  end: { summary: 'An end', value: { expires_at: '2099-12-31T23:59:59Z' } },
+  endless: { summary: 'No end', value: { expires_at: null } },
+};
+
+const ROTATIONS = {
+  week: { summary: 'The old secret works on for a week', value: {} },
+  twoDays: { summary: 'It works on for two days', value: { overlap: 'P2D' } },
+  atOnce: { summary: 'It stops working at once', value: { overlap: 'PT0S' } },
+};
+
+/** A secret of an earlier system, of 64 hex characters. */
+const IMPORTS = {
+  check: {
+    summary: 'Check a list, and change nothing',
+    value: {
+      dry_run: true,
+      keys: [{ key: '0123456789abcdef'.repeat(4), component: 'core', label: 'Acme Corp — Core' }],
+    },
+  },
+};
+
 /** Bytes: 50,000 keys with long labels. */
 const IMPORT_LIMIT = 32 * 1024 * 1024;
 
@@ -173,6 +197,7 @@ export class KeysController {
    * @remarks What is left out stays as it is. To end a key at once, revoke it.
    */
   @Patch(':id')
+  @ApiBody({ type: UpdateKeyDto, required: false, examples: EDITS })
   @ApiOkResponse({ type: KeyDto, description: 'The key as it is now.', headers: PROPAGATION })
   @Refuses(
     'INVALID_REQUEST',
@@ -203,7 +228,7 @@ export class KeysController {
    * had works on until the overlap ends: time for the subscriber to change it on every machine.
    */
   @Post(':id/rotate')
-  @ApiBody({ type: RotateKeyDto, required: false })
+  @ApiBody({ type: RotateKeyDto, required: false, examples: ROTATIONS })
   @ApiCreatedResponse({
     type: CreatedKeyDto,
     description: 'The same key, and its new secret.',
@@ -282,6 +307,7 @@ export class KeysController {
   @HttpCode(200)
   @BodyLimit(IMPORT_LIMIT)
   @ApiOperation({ operationId: 'importKeys' })
+  @ApiBody({ type: ImportKeysDto, examples: IMPORTS })
   @ApiOkResponse({ type: ImportOutcomeDto, description: 'What was done, or would be.' })
   @Refuses(
     'INVALID_REQUEST',

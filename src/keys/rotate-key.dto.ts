@@ -1,4 +1,5 @@
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean } from 'class-validator';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import { IsOverlap } from './is-overlap.decorator.js';
 
 export class RotateKeyDto {
@@ -7,7 +8,7 @@ export class RotateKeyDto {
    * a year. `PT0S` ends it at once.
    * @example P7D
    */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsOverlap()
   overlap?: string = 'P7D';
 
@@ -15,7 +16,7 @@ export class RotateKeyDto {
    * The secret that a rotation under way made got lost: end it, and put the new one in its place. The one
    * that subscribers use stays as it is.
    */
-  @IsOptional()
+  @MayBeLeftOut()
   @IsBoolean()
   replace?: boolean = false;
 }

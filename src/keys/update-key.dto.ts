@@ -6,9 +6,9 @@ import {
   IsOptional,
   IsString,
   Length,
-  ValidateIf,
 } from 'class-validator';
 import { IsTime } from '../admin/is-time.decorator.js';
+import { MayBeLeftOut } from '../admin/may-be-left-out.decorator.js';
 import { IsName } from './is-name.decorator.js';
 
 /** What is left out stays as it is. */
@@ -17,7 +17,7 @@ export class UpdateKeyDto {
    * What you will recognise the key by.
    * @example "Acme Corp — Core and Minion"
    */
-  @ValidateIf(isGiven('label'))
+  @MayBeLeftOut()
   @IsName()
   @Length(1, 200)
   @IsString()
@@ -37,7 +37,7 @@ export class UpdateKeyDto {
    * All the components that the key opens from now on.
    * @example ["core", "minion"]
    */
-  @ValidateIf(isGiven('components'))
+  @MayBeLeftOut()
   @IsString({ each: true })
   @ArrayUnique()
   @ArrayMaxSize(100)
@@ -52,9 +52,4 @@ export class UpdateKeyDto {
   @IsOptional()
   @IsTime()
   expires_at?: string | null;
-}
-
-/** Absent is one thing, and null another, which these fields do not take. */
-function isGiven<Name extends keyof UpdateKeyDto>(name: Name) {
-  return (body: UpdateKeyDto) => body[name] !== undefined;
 }

@@ -34,6 +34,13 @@ describe('an example of a request', () => {
     }),
   );
 
+  it('is there for each body', () => {
+    const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+    const bodies = operations.filter((operation) => operation && 'requestBody' in operation);
+    const described = new Set(examples.map(({ method, path }) => `${method} ${path}`));
+    expect(described.size).toBe(bodies.length);
+  });
+
   it.each(examples)('works as it stands: $method $path, $name', async ({ method, path, body }) => {
     const { id } = await packyard.createKey();
     const answer = await api()[method](path.replace('{id}', id)).send(body);
