@@ -1,4 +1,4 @@
-/* global fetch, setTimeout, document, navigator, open, Blob, EventSource, FormData */
+/* global document, navigator, open, Blob, EventSource, FormData */
 /**
  * What a hostile page tries on the admin listener at `target`, run in the browser by hostile-pages.spec.ts.
  * A name says what is tried; where it comes to something, the promise is of what the page got.
