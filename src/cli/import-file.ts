@@ -92,7 +92,7 @@ function keyOf({
 function rowsOfCsv(text: string): Row[] {
   const records = readCsv(text);
   const [first] = records;
-  const header = first?.record.some((cell) => cell.toLowerCase() === 'key');
+  const header = isHeader(first?.record ?? []);
   const columns = header ? columnsNamed(first!.record) : FIELDS;
   return (header ? records.slice(1) : records).map(({ line, record }) => {
     const place: Place = { unit: 'line', number: line };
@@ -107,6 +107,12 @@ function rowsOfCsv(text: string): Row[] {
       fields: Object.fromEntries(record.map((cell, index) => [columns[index]!, cell])),
     };
   });
+}
+
+/** The two columns that every file has, by their names: a label may be one of these words, a key is none. */
+function isHeader(record: readonly string[]): boolean {
+  const titles = record.map((cell) => cell.toLowerCase());
+  return titles.includes('key') && titles.some((title) => /^components?$/.test(title));
 }
 
 function columnsNamed(header: readonly string[]): (typeof FIELDS)[number][] {
