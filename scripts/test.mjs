@@ -9,7 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, prepare } from './prepare.mjs';
 
-const knownTiers = ['unit', 'contract', 'integration', 'e2e', 'browser', 'fuzz', 'clients'];
+const knownTiers = [
+  'unit',
+  'contract',
+  'integration',
+  'e2e',
+  'browser',
+  'fuzz',
+  'promotion',
+  'clients',
+];
 
 const args = process.argv.slice(2);
 const firstOther = args.findIndex((arg) => !knownTiers.includes(arg));

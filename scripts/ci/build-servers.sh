@@ -12,6 +12,7 @@ set -euo pipefail
 tools=(
   'registry 3.1.2  1.26 go_install github.com/distribution/distribution/v3/cmd/registry'
   'crane    0.22.1 1.25 go_install github.com/google/go-containerregistry/cmd/crane'
+  'versitygw 1.8.0 1.25 go_install github.com/versity/versitygw/cmd/versitygw'
 )
 
 # Such a function gets the version, the folder to fill, and its arguments.

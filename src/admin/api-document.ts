@@ -27,6 +27,9 @@ What an operator does with a Packyard installation. It answers on loopback alone
 const TAGS: Record<string, string> = {
   keys: 'What subscribers hold: who may install what, and until when.',
   components: 'What exists, and what a key can be scoped to.',
+  staging: 'What CI has staged, and what of it waits to be promoted.',
+  promotions: 'How packages go live: checked, signed, and switched in one step.',
+  releases: 'What was live when, and the ways back.',
   audit: 'Who changed what, and when.',
   status: 'Is all well?',
 };

@@ -126,4 +126,115 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
       'The database does not answer. Subscribers are served from memory meanwhile; try again shortly.',
   },
   INTERNAL_ERROR: { message: 'This is a fault of ours. The log has it under this request_id.' },
+  UNKNOWN_TARGET: {
+    message:
+      'The component core has no target "el7-x86_64". The catalogue has: el8-x86_64, el9-x86_64.',
+    details: { field: 'target', known: ['el8-x86_64', 'el9-x86_64'] },
+  },
+  PROMOTION_NOT_FOUND: {
+    message:
+      'There is no promotion 11111111-1111-4111-8111-111111111111. GET /api/v1/promotions lists those there are.',
+  },
+  FILE_NOT_FOUND: {
+    message: 'The snapshot has no file repodata/none.xml.',
+    details: { path: 'repodata/none.xml' },
+  },
+  PROMOTION_FINISHED: {
+    message:
+      'The promotion is live: there is nothing to cancel. What is live is undone with POST /api/v1/rollbacks.',
+  },
+  NOTHING_STAGED: {
+    message:
+      'Nothing that is complete waits in staging at core/2025/rpm/el9-x86_64: a file is complete with its .sha256 beside it. scripts/stage-artifact.sh uploads both.',
+  },
+  NOTHING_TO_CHANGE: {
+    message:
+      'What el9-x86_64 holds now is what it held in the release 20261124T110500Z-3f9a1c: there is nothing to bring back.',
+  },
+  PACKAGE_REFUSED: {
+    message: 'acme-2.0-1.x86_64.rpm is a package for aarch64, and was staged under el9-x86_64.',
+  },
+  PACKAGE_CONFLICT: {
+    message:
+      'Packages that subscribers may have would change under their name: acme-2.0-1.x86_64.rpm (acme 2.0-1 x86_64) has other content than Packages/acme-2.0-1.x86_64.rpm. Build them with another version or release.',
+    details: {
+      conflicts: [
+        'acme-2.0-1.x86_64.rpm (acme 2.0-1 x86_64) has other content than Packages/acme-2.0-1.x86_64.rpm',
+      ],
+    },
+  },
+  PACKAGE_WITHDRAWN: {
+    message:
+      'The release 20261124T110500Z-3f9a1c holds what was withdrawn since: Packages/acme-2.0-1.x86_64.rpm. Choose a release without it, or stage and promote it again first if it is good after all.',
+    details: { packages: ['Packages/acme-2.0-1.x86_64.rpm'] },
+  },
+  PACKAGE_NOT_LIVE: {
+    message:
+      'These are not live, so they cannot be withdrawn: acme-9-1.x86_64.rpm. GET /api/v1/releases lists what is.',
+    details: { packages: ['acme-9-1.x86_64.rpm'] },
+  },
+  RELEASE_NOT_FOUND: {
+    message:
+      'There is no release 20261124T110500Z-3f9a1c. GET /api/v1/releases lists those there are.',
+  },
+  RELEASE_REMOVED: {
+    message:
+      'The release 20261124T110500Z-3f9a1c was removed at 2027-01-02T00:00:00.000Z: its packages are no longer kept. GET /api/v1/releases shows which are.',
+  },
+  SIGNING_REQUEST_NOT_FOUND: {
+    message:
+      'The promotion does not wait for a signature 7. Its signing-requests list what it waits for.',
+  },
+  SIGNATURE_REFUSED: {
+    message:
+      'The signature of snapshot/tree/repodata/repomd.xml is refused: It is by the subkey of the key, and has to be by the key itself.',
+    details: { path: 'snapshot/tree/repodata/repomd.xml' },
+  },
+  SIGNER_LOST: {
+    message:
+      'No signer was heard of for 900 s (SIGNING_TIMEOUT). What was staged is still staged: run packyard promote again.',
+  },
+  SNAPSHOT_INVALID: {
+    message:
+      'rpm/core/2025/el9-x86_64 was built, and does not hold: its metadata does not list Packages/acme-2.0-1.x86_64.rpm. Nothing of it went live.',
+  },
+  PUBLICATION_UNMANAGED: {
+    message:
+      'rpm/core/2025/el9-x86_64 in PUBLISHED_DIR, or a folder above it, was put there by hand: it is no link that Packyard made, so nothing is promoted over it. Move it aside, stage its packages, and promote them.',
+    details: { publication: 'rpm/core/2025/el9-x86_64' },
+  },
+  PUBLISHED_DIR_SPLIT: {
+    message:
+      'PUBLISHED_DIR has to be one mount: releases share their files as hard links. Mount all of it, with .work, .snap, rpm and deb, from one filesystem.',
+  },
+  RELEASE_SUPERSEDED: {
+    message:
+      'rpm/core/2025/el9-x86_64 has changed since release 20261124T110500Z-3f9a1c was built, or the release was given up, so it was not put live. Promote again: the next release is built from what is live now.',
+  },
+  STAGED_FILE_CHANGED: {
+    message:
+      'core/2025/rpm/el9-x86_64/acme-2.0-1.x86_64.rpm is no longer in staging. Stage it again, or promote without it.',
+    details: { path: 'core/2025/rpm/el9-x86_64/acme-2.0-1.x86_64.rpm' },
+  },
+  STAGING_UNAVAILABLE: {
+    message:
+      'Staging cannot be reached (STAGING_URL): connection refused. Look whether the server runs, then try again.',
+  },
+  DISK_FULL: {
+    message:
+      'The disk that holds PUBLISHED_DIR has no space left. What is live was not changed. Make space there, then try again.',
+  },
+  TOOL_MISSING: {
+    message:
+      'Not found on this server: createrepo_c. Install the Debian package createrepo-c, then try again.',
+    details: { tools: [{ tool: 'createrepo_c', debian_package: 'createrepo-c' }] },
+  },
+  TOOL_FAILED: {
+    message: 'createrepo_c failed (exit code 1). It said: Cannot open package.',
+    details: { tool: 'createrepo_c', how: 'exit code 1', output: 'Cannot open package.' },
+  },
+  TOOL_TIMED_OUT: {
+    message:
+      'aptly did not end within 600 s and was stopped. Look at the load of this server, then try again.',
+  },
 };

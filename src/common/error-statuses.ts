@@ -78,6 +78,107 @@ export const ERROR_STATUSES: Record<
     level: 'info',
     meaning: 'Live keys use a component that the new catalogue lacks; `details` lists them.',
   },
+  UNKNOWN_TARGET: {
+    status: 422,
+    level: 'info',
+    meaning: 'The catalogue has no such series, format or target; `details` lists those it has.',
+  },
+  PROMOTION_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'There is no promotion with this id.',
+  },
+  FILE_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'The snapshot has no such file.',
+  },
+  PROMOTION_FINISHED: {
+    status: 409,
+    level: 'info',
+    meaning: 'The promotion has ended, or is live by now.',
+  },
+  NOTHING_STAGED: {
+    status: 409,
+    level: 'info',
+    meaning: 'Nothing that is complete waits in staging, or all of it is live already.',
+  },
+  NOTHING_TO_CHANGE: {
+    status: 409,
+    level: 'info',
+    meaning: 'What is live is what it would become.',
+  },
+  PACKAGE_REFUSED: {
+    status: 422,
+    level: 'info',
+    meaning: 'A staged file is not what it says, or does not belong where it was staged.',
+  },
+  PACKAGE_CONFLICT: {
+    status: 409,
+    level: 'info',
+    meaning: 'A package of this name or version is live with other content; `details` lists them.',
+  },
+  PACKAGE_WITHDRAWN: {
+    status: 409,
+    level: 'info',
+    meaning: 'The release holds what was withdrawn since; `details` lists it.',
+  },
+  PACKAGE_NOT_LIVE: {
+    status: 409,
+    level: 'info',
+    meaning: 'A package that is to be withdrawn is not live; `details` lists them.',
+  },
+  RELEASE_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'There is no release with this id.',
+  },
+  RELEASE_REMOVED: {
+    status: 409,
+    level: 'info',
+    meaning: 'The release is no longer kept.',
+  },
+  SIGNING_REQUEST_NOT_FOUND: {
+    status: 404,
+    level: 'info',
+    meaning: 'The promotion does not wait for this signature.',
+  },
+  SIGNATURE_REFUSED: {
+    status: 422,
+    level: 'warn',
+    meaning: 'The signature does not verify by the public key, or is over something else.',
+  },
+  SIGNER_LOST: {
+    status: 409,
+    level: 'warn',
+    meaning: 'The signer was not heard of for SIGNING_TIMEOUT.',
+  },
+  PUBLICATION_UNMANAGED: {
+    status: 409,
+    level: 'warn',
+    meaning: 'What is live there was put there by hand, and is not replaced.',
+  },
+  PUBLISHED_DIR_SPLIT: {
+    status: 500,
+    level: 'error',
+    meaning: 'The published tree lies on more than one mount.',
+  },
+  RELEASE_SUPERSEDED: {
+    status: 409,
+    level: 'warn',
+    meaning: 'Another release went live meanwhile; promote again, from that one.',
+  },
+  SNAPSHOT_INVALID: {
+    status: 500,
+    level: 'error',
+    meaning: 'What was built is not what a client could use; nothing of it is live.',
+  },
+  STAGED_FILE_CHANGED: {
+    status: 409,
+    level: 'warn',
+    meaning:
+      'A staged file is gone, or is not the one whose size and SHA-256 were known before; stage it again.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     level: 'info',
@@ -103,11 +204,37 @@ export const ERROR_STATUSES: Record<
     level: 'warn',
     meaning: 'The catalogue file has mistakes; `details` lists all of them with their places.',
   },
+  DISK_FULL: {
+    status: 507,
+    level: 'error',
+    meaning: 'The disk has no space left; what is live was not changed.',
+  },
+  TOOL_MISSING: {
+    status: 503,
+    level: 'error',
+    meaning: 'This server lacks a program that is needed; `details` has its Debian package.',
+  },
+  TOOL_FAILED: {
+    status: 500,
+    level: 'error',
+    meaning: 'A program that was run for this has failed; `details` has what it said.',
+  },
+  TOOL_TIMED_OUT: {
+    status: 500,
+    level: 'error',
+    meaning: 'A program that was run for this took too long and was stopped.',
+  },
   DATABASE_UNAVAILABLE: {
     status: 503,
     level: 'error',
     meaning:
       'The database does not answer; nothing was changed unless a later look shows that it was.',
+  },
+  STAGING_UNAVAILABLE: {
+    status: 503,
+    level: 'error',
+    meaning:
+      'The staging folder or server cannot be used; the message names the setting that it is about.',
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -2,11 +2,14 @@ import { BlockList } from 'node:net';
 import { str } from 'envalid';
 import {
   cidrList,
+  count,
+  credential,
   hostList,
   httpUrl,
   listenAddress,
   postgresUrl,
   seconds,
+  stagingLocation,
 } from './setting-validators.js';
 
 /** Loopback, IPv4 and IPv6 (RFC 1122, RFC 4291). */
@@ -71,10 +74,41 @@ export const settingSpecs = {
     default: 'config/packyard.yml',
     example: 'config/packyard.yml',
   }),
+  STAGING_URL: stagingLocation({
+    desc: 'Where CI stages packages: a folder, or a bucket of an S3-compatible server as `s3://bucket?endpoint=http://host:port`.',
+    default: { kind: 'folder', folder: '' },
+    example: '`staging` in the data folder',
+  }),
+  STAGING_ACCESS_KEY: credential({
+    desc: 'The access key of the S3 server of STAGING_URL. A folder needs none.',
+    default: '',
+    example: 'empty',
+  }),
+  STAGING_SECRET_KEY: credential({
+    desc: 'The secret key that belongs to STAGING_ACCESS_KEY. It is in no log and no answer.',
+    default: '',
+    example: 'empty',
+  }),
   REGISTRY_URL: httpUrl({
     desc: 'The OCI registry behind the gateway. Empty: `/v2` answers, and no image is there.',
     default: '',
     example: 'empty, no registry',
+  }),
+  SIGNING_TIMEOUT: seconds(
+    5,
+    86_400,
+  )({
+    desc: 'Seconds, from 5 to 86,400, for which a promotion waits for a signer that is not heard of. After that it fails, and the next one has its turn.',
+    default: 900,
+    example: '900',
+  }),
+  RELEASES_KEPT: count(
+    1,
+    10_000,
+  )({
+    desc: 'How many releases of each publication are kept to be brought back, from 1 to 10,000. What was live within 14 days is kept besides.',
+    default: 20,
+    example: '20',
   }),
   AUTH_MAX_STALENESS: seconds(
     2,

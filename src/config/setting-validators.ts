@@ -56,13 +56,20 @@ export const hostList = makeValidator<readonly string[]>((input) => {
 
 /** Whole seconds within bounds. */
 export const seconds = (least: number, most: number) =>
-  makeValidator<number>((input) => {
+  wholeNumber(least, most, 'a whole number of seconds');
+
+/** A whole number within bounds. */
+export const count = (least: number, most: number) => wholeNumber(least, most, 'a whole number');
+
+function wholeNumber(least: number, most: number, what: string) {
+  return makeValidator<number>((input) => {
     const value = Number(input);
     if (!/^\d+$/.test(input) || value < least || value > most) {
-      throw new EnvError(`"${input}" is not a whole number of seconds from ${least} to ${most}`);
+      throw new EnvError(`"${input}" is not ${what} from ${least} to ${most}`);
     }
     return value;
   });
+}
 
 /**
  * An http(s) URL without user, query or fragment; a trailing slash is dropped. Empty: none. Never
@@ -88,6 +95,41 @@ export const postgresUrl = makeValidator<string>((input) => {
     throw new EnvError(
       'it is not a PostgreSQL URI such as postgresql://user:password@host:5432/packyard',
     );
+  }
+  return input;
+});
+
+/** Where staged packages lie. A folder that is not named is in the data folder. */
+export type StagingLocation =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly endpoint: string };
+
+/** What S3 takes as a bucket's name ("General purpose bucket naming rules"), as far as servers agree on it. */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** A folder, or `s3://bucket?endpoint=http://host:port`. Never echoed: people put passwords into URLs. */
+export const stagingLocation = makeValidator<StagingLocation>((input) => {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(input)) return { kind: 'folder', folder: input };
+  const [, bucket = '', query = ''] = /^s3:\/\/([^/?#@]*)\/?\?([^#]*)$/.exec(input) ?? [];
+  const parameters = new URLSearchParams(query);
+  const endpoint = parameters.get('endpoint') ?? '';
+  if (
+    !BUCKET.test(bucket) ||
+    parameters.size !== 1 ||
+    !/^https?:\/\/[^@?#/]+\/?$/.test(endpoint) ||
+    !URL.canParse(endpoint)
+  ) {
+    throw new EnvError(
+      'it must be a folder, or an S3 server as s3://bucket?endpoint=http://host:port with no user, path or other parameter; write e.g. s3://staging?endpoint=http://127.0.0.1:9000',
+    );
+  }
+  return { kind: 's3', bucket, endpoint: new URL(endpoint).origin };
+});
+
+/** An access key or a secret. Never echoed. */
+export const credential = makeValidator<string>((input) => {
+  if (!/^[\x21-\x7E]*$/.test(input)) {
+    throw new EnvError('it holds white space, or a character that is not ASCII; write it without');
   }
   return input;
 });

@@ -324,3 +324,81 @@ describe('production', () => {
     expect(loadSettings({ NODE_ENV: text }).production).toBe(expected);
   });
 });
+
+describe('staging', () => {
+  const credentials = { STAGING_ACCESS_KEY: 'packyard', STAGING_SECRET_KEY: 'hunter2/+=' };
+
+  it('is a folder in the data folder unless it is set', () => {
+    expect(loadSettings({ PACKYARD_DATA_DIR: 'data' }).staging).toEqual({
+      kind: 'folder',
+      folder: resolve('data/staging'),
+    });
+    expect(loadSettings({ STAGING_URL: '' }).staging).toEqual({
+      kind: 'folder',
+      folder: resolve('.packyard/staging'),
+    });
+    expect(loadSettings({ STAGING_URL: '/srv/staging', ...credentials }).staging).toEqual({
+      kind: 'folder',
+      folder: '/srv/staging',
+    });
+  });
+
+  it.each([
+    ['s3://staging?endpoint=http://rustfs:9000', 'http://rustfs:9000'],
+    ['s3://staging/?endpoint=http://rustfs:9000/', 'http://rustfs:9000'],
+    ['s3://staging?endpoint=http%3A%2F%2F127.0.0.1%3A9000', 'http://127.0.0.1:9000'],
+    ['s3://staging?endpoint=https://s3.example.org', 'https://s3.example.org'],
+    ['s3://staging?endpoint=http://[::1]:9000', 'http://[::1]:9000'],
+  ])('is a bucket: %s', (STAGING_URL, endpoint) => {
+    expect(loadSettings({ STAGING_URL, ...credentials }).staging).toEqual({
+      kind: 's3',
+      bucket: 'staging',
+      endpoint,
+      accessKey: 'packyard',
+      secretKey: 'hunter2/+=',
+    });
+  });
+
+  it.each([
+    's3://staging',
+    's3://staging?endpoint=',
+    's3://staging?endpoint=rustfs:9000',
+    's3://staging?endpoint=http://rustfs:9000/path',
+    's3://staging?endpoint=http://user:hunter2@rustfs:9000',
+    's3://user:hunter2@staging?endpoint=http://rustfs:9000',
+    's3://staging?endpoint=http://rustfs:9000&secret=hunter2',
+    's3://staging?endpoint=http://a&endpoint=http://b',
+    's3://staging/folder?endpoint=http://rustfs:9000',
+    's3://St?endpoint=http://rustfs:9000',
+    's3://?endpoint=http://rustfs:9000',
+    'http://user:hunter2@rustfs:9000/staging',
+    'file:///srv/staging',
+  ])('is not %s, and no password in it is repeated', (STAGING_URL) => {
+    const message = mistakesIn({ STAGING_URL, ...credentials });
+    expect(message).toContain('STAGING_URL: it must be a folder, or an S3 server');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('on S3 needs both keys, and says which is missing beside all else', () => {
+    const STAGING_URL = 's3://staging?endpoint=http://rustfs:9000';
+    const message = mistakesIn({ STAGING_URL, STAGING_ACCESS_KEY: 'x', AUTH_LISTEN: '8080' });
+    expect(message).toContain('STAGING_SECRET_KEY: it is empty, and STAGING_URL is an S3 server');
+    expect(message).not.toContain('STAGING_ACCESS_KEY');
+    expect(message).toContain('AUTH_LISTEN: ');
+  });
+
+  it.each(['hunter2 ', 'hunter2\n', 'hünter2', 'hunter2\0'])(
+    'has no credential such as %j, and does not repeat it',
+    (credential) => {
+      const STAGING_URL = 's3://staging?endpoint=http://rustfs:9000';
+      const message = mistakesIn({
+        STAGING_URL,
+        STAGING_ACCESS_KEY: credential,
+        STAGING_SECRET_KEY: credential,
+      });
+      expect(message).toContain('STAGING_ACCESS_KEY: it holds white space');
+      expect(message).toContain('STAGING_SECRET_KEY: it holds white space');
+      expect(message).not.toMatch(/h.nter2/);
+    },
+  );
+});

@@ -3,10 +3,22 @@ import { resolve } from 'node:path';
 import { cleanEnv, EnvError } from 'envalid';
 import { StartError } from '../common/start-error.js';
 import { settingSpecs } from './setting-specs.js';
-import type { ListenAddress, ListenSetting } from './setting-validators.js';
+import type { ListenAddress, ListenSetting, StagingLocation } from './setting-validators.js';
 
 /** Injection token of the process's settings. */
 export const SETTINGS = Symbol('SETTINGS');
+
+/** A bucket of an S3-compatible server, and who we are to it. */
+export interface S3Staging {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** `http://rustfs:9000` */
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export type StagingSettings = { readonly kind: 'folder'; readonly folder: string } | S3Staging;
 
 /** What the process was told, checked and with defaults filled in. Folders are absolute. */
 export interface Settings {
@@ -24,9 +36,13 @@ export interface Settings {
   readonly publishedDir: string;
   readonly publicKeysDir: string;
   readonly catalogueFile: string;
+  readonly staging: StagingSettings;
   readonly registryUrl?: string;
   /** Seconds. */
   readonly authMaxStaleness: number;
+  /** Seconds. */
+  readonly signingTimeout: number;
+  readonly releasesKept: number;
   readonly adminAllowedPeers: BlockList;
   readonly adminAllowedHosts: readonly string[];
   /** Undefined: no token is needed. */
@@ -53,14 +69,56 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     publishedDir: resolve(read.PUBLISHED_DIR || `${dataDir}/published`),
     publicKeysDir: resolve(read.PUBLIC_KEYS_DIR || 'static/content/gpg'),
     catalogueFile: resolve(read.PACKYARD_CONFIG || 'config/packyard.yml'),
+    staging: stagingSettings(read, dataDir),
     registryUrl: optional(read.REGISTRY_URL),
     authMaxStaleness: read.AUTH_MAX_STALENESS,
+    signingTimeout: read.SIGNING_TIMEOUT,
+    releasesKept: read.RELEASES_KEPT,
     adminAllowedPeers: read.ADMIN_ALLOWED_CIDRS,
     adminAllowedHosts: read.ADMIN_ALLOWED_HOSTS,
     adminTokensFile: read.ADMIN_TOKENS_FILE ? resolve(read.ADMIN_TOKENS_FILE) : undefined,
     logLevel: read.LOG_LEVEL,
     production: read.NODE_ENV === 'production',
   };
+}
+
+/**
+ * Where staging is, for a program that needs nothing else.
+ * @throws StartError that names every mistake at once
+ */
+export function loadStagingSettings(env: NodeJS.ProcessEnv = process.env): StagingSettings {
+  const { PACKYARD_DATA_DIR, STAGING_URL, STAGING_ACCESS_KEY, STAGING_SECRET_KEY } = settingSpecs;
+  const specs = { PACKYARD_DATA_DIR, STAGING_URL, STAGING_ACCESS_KEY, STAGING_SECRET_KEY };
+  const read = cleanEnv(env, specs, { reporter: refuseMistakes });
+  return stagingSettings(read, resolve(read.PACKYARD_DATA_DIR || '.packyard'));
+}
+
+/** What of the environment says where staging is. */
+interface StagingEnvironment {
+  readonly STAGING_URL: StagingLocation;
+  readonly STAGING_ACCESS_KEY: string;
+  readonly STAGING_SECRET_KEY: string;
+}
+
+function stagingSettings(
+  { STAGING_URL: location, STAGING_ACCESS_KEY, STAGING_SECRET_KEY }: StagingEnvironment,
+  dataDir: string,
+): StagingSettings {
+  if (location.kind === 'folder') {
+    return { kind: 'folder', folder: resolve(location.folder || `${dataDir}/staging`) };
+  }
+  return { ...location, accessKey: STAGING_ACCESS_KEY, secretKey: STAGING_SECRET_KEY };
+}
+
+/** An S3 server wants to know who asks; a folder does not. */
+function missingCredentials(read: Partial<StagingEnvironment>): Record<string, EnvError> {
+  if (read.STAGING_URL?.kind !== 's3') return {};
+  const missing = (['STAGING_ACCESS_KEY', 'STAGING_SECRET_KEY'] as const).filter(
+    (name) => read[name] === '',
+  );
+  return Object.fromEntries(
+    missing.map((name) => [name, new EnvError('it is empty, and STAGING_URL is an S3 server')]),
+  );
 }
 
 /** The gateway is for a person without Traefik and nginx, so it is on by itself only with the embedded database. */
@@ -77,8 +135,15 @@ function optional(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function refuseMistakes({ errors }: { errors: Partial<Record<string, Error>> }): void {
-  const mistakes = Object.entries(errors).map(
+function refuseMistakes({
+  errors,
+  env,
+}: {
+  errors: Partial<Record<string, Error>>;
+  env: unknown;
+}): void {
+  const all = { ...missingCredentials(env as Partial<StagingEnvironment>), ...errors };
+  const mistakes = Object.entries(all).map(
     ([name, error]) =>
       `  ${name}: ${error instanceof EnvError ? error.message : 'it cannot be read'}`,
   );
