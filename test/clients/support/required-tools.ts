@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 const packageOf = {
   'apt-ftparchive': 'apt-utils',
   'apt-get': 'apt',
+  aptly: 'aptly',
   createrepo_c: 'createrepo-c',
   curl: 'curl',
   debootstrap: 'debootstrap',
@@ -14,6 +15,7 @@ const packageOf = {
   gpg: 'gnupg',
   nginx: 'nginx',
   nsenter: 'util-linux',
+  repo2solv: 'libsolv-tools',
   rpmbuild: 'rpm',
   rpmsign: 'rpm',
   shellcheck: 'shellcheck',
