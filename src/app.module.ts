@@ -13,6 +13,8 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { KeyLookupModule } from './key-lookup/key-lookup.module.js';
+import { PromotionModule } from './promotion/promotion.module.js';
+import { StagingModule } from './staging/staging.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { SetupModule } from './setup/setup.module.js';
 import { StatusModule } from './status/status.module.js';
@@ -31,6 +33,8 @@ export class AppModule {
         KeyLookupModule,
         ComponentsModule,
         AuditModule,
+        StagingModule,
+        PromotionModule,
         GatewayModule,
         HealthModule,
         MetricsModule,

@@ -21,6 +21,9 @@ import { nextSteps } from './listeners/next-steps.js';
 import { openListeners, type Listeners } from './listeners/open-listeners.js';
 import { PublicUrl } from './setup/public-url.js';
 import { publicKeysFolder } from './signing/public-keys.js';
+import { LocalSigner } from './promotion/local-signer.js';
+import { PromotionWorker } from './promotion/promotion-worker.js';
+import { StagingPreparation } from './staging/staging-preparation.js';
 import { UsageWriter } from './usage/usage-writer.js';
 
 /** What was started, to be stopped in the opposite order. */
@@ -30,6 +33,9 @@ interface Running {
   app?: NestFastifyApplication;
   feed?: ChangeFeed;
   usage?: UsageWriter;
+  staging?: StagingPreparation;
+  promotions?: PromotionWorker;
+  signer?: LocalSigner;
   listeners?: Listeners;
 }
 
@@ -89,6 +95,15 @@ async function start(running: Running): Promise<Logger> {
   if (settings.listen.admin) {
     await readAdminTokens(app, logger);
     await readCatalogue(app, logger);
+    const staging = app.get(StagingPreparation);
+    running.staging = staging;
+    staging.start();
+    const promotions = app.get(PromotionWorker);
+    running.promotions = promotions;
+    promotions.start();
+    const signer = app.get(LocalSigner);
+    running.signer = signer;
+    signer.start();
   }
 
   running.listeners = await openListeners(app, settings);
@@ -161,8 +176,13 @@ async function failureOf(embedded: EmbeddedPostgres | undefined): Promise<never>
   );
 }
 
-async function stop({ listeners, usage, feed, app, dataSource, embedded }: Running): Promise<void> {
+async function stop(running: Running): Promise<void> {
+  const { listeners, signer, promotions, staging, usage, feed, app, dataSource, embedded } =
+    running;
   await listeners?.close();
+  await signer?.stop();
+  await promotions?.stop();
+  await staging?.stop();
   await usage?.stop();
   await feed?.stop();
   await app?.close();

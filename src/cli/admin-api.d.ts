@@ -231,6 +231,285 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what waits to be promoted
+         * @description Every file in staging but those that were promoted, in the order of their paths: what is complete,
+         *     and what is not with the reason. The `Link` header has the next page.
+         */
+        get: operations["listStaging"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List promotions
+         * @description The newest first, rollbacks and withdrawals among them. The `Link` header has the next page.
+         */
+        get: operations["listPromotions"];
+        put?: never;
+        /**
+         * Promote what is staged
+         * @description Takes its place in the queue of its publication. What is complete in staging when its turn comes is
+         *     frozen, checked, signed, and live in one step; a failure changes nothing that is live.
+         */
+        post: operations["promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a promotion */
+        get: operations["getPromotion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a promotion
+         * @description Before it is live. What was staged stays staged.
+         */
+        post: operations["cancelPromotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a promotion
+         * @description Server-sent events (WHATWG HTML, section 9.2): `state`, `step`, `progress`, `warning`, each with JSON. Those
+         *     that were come first; after `Last-Event-ID`, those since. The stream ends with the promotion.
+         */
+        get: operations["followPromotion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/signing-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what waits for a signature
+         * @description For the signer, which is taken to be there as long as it asks.
+         */
+        get: operations["listSigningRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/signing-requests/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hand in a signature
+         * @description It is checked against the public key at once. The same thing signed again changes nothing.
+         */
+        put: operations["sign"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotions/{id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file of the snapshot that is being built
+         * @description For the signer, which looks at all that its signature stands for.
+         */
+        get: operations["readSnapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask who signs what is promoted */
+        get: operations["whoSigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List releases
+         * @description What was live when, the newest first. The `Link` header has the next page.
+         */
+        get: operations["listReleases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a release */
+        get: operations["getRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file of a release
+         * @description For the signer, which verifies the signed metadata that the next release is built upon.
+         */
+        get: operations["readRelease"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to an earlier release
+         * @description Makes a new release with what a target held then. The answer says which packages that changes, whether it
+         *     needs the signer, and what an upgraded machine runs to follow.
+         */
+        post: operations["rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take packages out of what is live
+         * @description Makes a new release without them. No later promotion brings them back, unless they are staged again.
+         */
+        post: operations["withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -814,6 +1093,309 @@ export interface components {
              */
             request_id: string | null;
         };
+        StagedFileDto: {
+            /**
+             * @description Null, as are the other three, where the file is not at `{component}/{series}/{format}/{target}/{file}`.
+             * @example core
+             */
+            component: string | null;
+            /** @example 2025 */
+            series: string | null;
+            /** @example rpm */
+            format: string | null;
+            /** @example el9-x86_64 */
+            target: string | null;
+            /** @example acme-1.0-1.el9.x86_64.rpm */
+            file: string;
+            /**
+             * @description All of where it is.
+             * @example core/2025/rpm/el9-x86_64/acme-1.0-1.el9.x86_64.rpm
+             */
+            path: string;
+            /** @description Bytes. */
+            size: number;
+            /**
+             * @description As its `.sha256` says; null where that cannot be read.
+             * @example null
+             */
+            sha256: string | null;
+            /** Format: date-time */
+            staged_at: string;
+            /**
+             * @description `complete`: it can be promoted. `incomplete`: its `.sha256`, or for a `.sha256` its file, is not there yet
+             *     or is malformed. `refused`: it cannot be promoted as it is.
+             * @enum {string}
+             */
+            state: "refused" | "complete" | "incomplete";
+            /**
+             * @description Why it is not complete; null where it is.
+             * @example null
+             */
+            problem: string | null;
+        };
+        DestinationDto: {
+            /** @example core */
+            component: string;
+            /** @example 2025 */
+            series: string;
+            /** @enum {string} */
+            format: "rpm" | "deb" | "oci";
+            /**
+             * @description RPM: `el9-x86_64`. DEB: a distribution and architecture, `bookworm-amd64`, or `bookworm-all`.
+             * @example el9-x86_64
+             */
+            target: string;
+        };
+        PromotionStepDto: {
+            /** @enum {string} */
+            name: "freeze" | "fetch" | "inspect" | "sign_packages" | "build" | "sign_metadata" | "verify" | "switch";
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description Null: it goes on.
+             * @example null
+             */
+            finished_at: string | null;
+            /** @description How many of its parts are done, where it has parts. */
+            done: number;
+            /**
+             * @description How many parts it has; null: none to speak of.
+             * @example null
+             */
+            total: number | null;
+        };
+        PromotionErrorDto: {
+            /**
+             * @description Stable; to be switched on.
+             * @example SIGNER_LOST
+             */
+            code: string;
+            /** @description What is wrong, and what to do. */
+            message: string;
+        };
+        PromotionDto: {
+            /** @enum {string} */
+            kind: "promotion" | "rollback" | "withdrawal";
+            /** @enum {string} */
+            format: "rpm" | "deb" | "oci";
+            /**
+             * @description It ends `live`, `failed` or `cancelled`.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "awaiting_signatures" | "live" | "failed" | "cancelled";
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What is switched.
+             * @example rpm/core/2025/el9-x86_64
+             */
+            publication: string;
+            /** @example core */
+            component: string;
+            /** @example 2025 */
+            series: string;
+            /** @example el9-x86_64 */
+            target: string;
+            /** @description Those that have begun, in their order. */
+            steps: components["schemas"]["PromotionStepDto"][];
+            /**
+             * @description The release that it was built upon; null: there was none, or it has not begun.
+             * @example null
+             */
+            base: string | null;
+            /**
+             * @description The release that it makes; null: it is not that far.
+             * @example null
+             */
+            release: string | null;
+            /** @description Why it failed; null: it did not. */
+            error: components["schemas"]["PromotionErrorDto"] | null;
+            /** @description What did not go as it should, and did not keep it from being live. */
+            warnings: string[];
+            /** @description Who ordered it. */
+            actor: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: it is under way.
+             * @example null
+             */
+            finished_at: string | null;
+        };
+        SigningRequestDto: {
+            /**
+             * @description `rpm-header`: the OpenPGP packet over an RPM's header, as `rpm -qp --qf %{rsaheader:base64}` shows it;
+             *     `detached`: an armoured detached signature; `clearsigned`: the whole cleartext-signed file.
+             * @enum {string}
+             */
+            form: "rpm-header" | "detached" | "clearsigned";
+            n: number;
+            /**
+             * @description What is to be signed: a staged file, which the signer reads from staging itself, or one of the snapshot.
+             * @example snapshot/repodata/repomd.xml
+             */
+            path: string;
+            /** @description Of what is to be signed. */
+            sha256: string;
+            /** @description It has its signature. */
+            signed: boolean;
+        };
+        SignatureDto: {
+            /**
+             * Format: base64
+             * @description The signature in the form that was asked for, in base64.
+             */
+            signature: string;
+        };
+        SigningInfoDto: {
+            /** @enum {string} */
+            by: "server" | "signer";
+        };
+        ReleasePackageDto: {
+            /**
+             * @description The target that it was staged under.
+             * @example el9-x86_64
+             */
+            target: string;
+            /** @example acme */
+            name: string;
+            /** @example 2.0-1 */
+            version: string;
+            /** @example x86_64 */
+            architecture: string;
+            /**
+             * @description Its file in the publication.
+             * @example Packages/acme-2.0-1.x86_64.rpm
+             */
+            path: string;
+            /** @description Bytes, as published. */
+            size: number;
+            /** @description As published. */
+            sha256: string;
+        };
+        ReleaseDto: {
+            /** @example 20261124T110500Z-3f9a1c */
+            id: string;
+            /** @enum {string} */
+            format: "rpm" | "deb" | "oci";
+            /** @enum {string} */
+            kind: "promotion" | "rollback" | "withdrawal";
+            /** @example rpm/core/2025/el9-x86_64 */
+            publication: string;
+            /** @example core */
+            component: string;
+            /** @example 2025 */
+            series: string;
+            /** @description The target of the promotion that made it. */
+            target: string;
+            /** @description The promotion that made it. */
+            promotion: string;
+            /**
+             * @description The release before it; null: it was the first.
+             * @example null
+             */
+            base: string | null;
+            /** @description It is what subscribers get now. */
+            live: boolean;
+            /** @description It can be brought back; false once its packages are no longer there. */
+            kept: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Who ordered it. */
+            actor: string;
+            packages: components["schemas"]["ReleasePackageDto"][];
+        };
+        RollBackDto: {
+            /**
+             * @description The release whose packages are brought back.
+             * @example 20261124T110500Z-3f9a1c
+             */
+            release: string;
+            /** @description The target that is brought back; without it, that of the promotion which made the release. */
+            target?: string;
+        };
+        OrderedChangeDto: {
+            /** @enum {string} */
+            kind: "promotion" | "rollback" | "withdrawal";
+            /** @enum {string} */
+            format: "rpm" | "deb" | "oci";
+            /**
+             * @description It ends `live`, `failed` or `cancelled`.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "awaiting_signatures" | "live" | "failed" | "cancelled";
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What is switched.
+             * @example rpm/core/2025/el9-x86_64
+             */
+            publication: string;
+            /** @example core */
+            component: string;
+            /** @example 2025 */
+            series: string;
+            /** @example el9-x86_64 */
+            target: string;
+            /** @description Those that have begun, in their order. */
+            steps: components["schemas"]["PromotionStepDto"][];
+            /**
+             * @description The release that it was built upon; null: there was none, or it has not begun.
+             * @example null
+             */
+            base: string | null;
+            /**
+             * @description The release that it makes; null: it is not that far.
+             * @example null
+             */
+            release: string | null;
+            /** @description Why it failed; null: it did not. */
+            error: components["schemas"]["PromotionErrorDto"] | null;
+            /** @description What did not go as it should, and did not keep it from being live. */
+            warnings: string[];
+            /** @description Who ordered it. */
+            actor: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Null: it is under way.
+             * @example null
+             */
+            finished_at: string | null;
+            /** @description Packages that are live again by it. */
+            added: components["schemas"]["ReleasePackageDto"][];
+            /** @description Packages that are no longer live by it. */
+            removed: components["schemas"]["ReleasePackageDto"][];
+            /** @description It waits for a signer: run `bin/packyard` with the signing key. False: its metadata was signed before. */
+            needs_signer: boolean;
+            /**
+             * @description What an upgraded machine runs to get the versions that are live then; null: it has nothing to go back to.
+             * @example dnf distro-sync
+             */
+            client_command: string | null;
+        };
+        WithdrawDto: {
+            /**
+             * @description A release of the publication, such as the live one.
+             * @example 20261124T110500Z-3f9a1c
+             */
+            release: string;
+            /**
+             * @description The packages that are taken away, by path or file name.
+             * @example [
+             *       "acme-2.0-1.x86_64.rpm"
+             *     ]
+             */
+            packages: string[];
+            /**
+             * @description Take their files away at once, although clients may be fetching them. Without it they stay for 14 days.
+             * @default false
+             */
+            now?: boolean;
+        };
         WarningDto: {
             /**
              * @description `critical`: subscribers are not served, or soon will not be.
@@ -1057,7 +1639,7 @@ export interface components {
              * @example KEY_NOT_FOUND
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "TOKEN_REQUIRED" | "READONLY_TOKEN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DATABASE_UNAVAILABLE" | "INTERNAL_ERROR";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "TOKEN_REQUIRED" | "READONLY_TOKEN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "UNKNOWN_TARGET" | "PROMOTION_NOT_FOUND" | "FILE_NOT_FOUND" | "PROMOTION_FINISHED" | "NOTHING_STAGED" | "NOTHING_TO_CHANGE" | "PACKAGE_REFUSED" | "PACKAGE_CONFLICT" | "PACKAGE_WITHDRAWN" | "PACKAGE_NOT_LIVE" | "RELEASE_NOT_FOUND" | "RELEASE_REMOVED" | "SIGNING_REQUEST_NOT_FOUND" | "SIGNATURE_REFUSED" | "SIGNER_LOST" | "PUBLICATION_UNMANAGED" | "PUBLISHED_DIR_SPLIT" | "RELEASE_SUPERSEDED" | "SNAPSHOT_INVALID" | "STAGED_FILE_CHANGED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DISK_FULL" | "TOOL_MISSING" | "TOOL_FAILED" | "TOOL_TIMED_OUT" | "DATABASE_UNAVAILABLE" | "STAGING_UNAVAILABLE" | "INTERNAL_ERROR";
             /** @description What is wrong, and what to do. */
             message: string;
             /** @description What else is known, in a form that depends on the code. */
@@ -2468,6 +3050,1472 @@ export interface operations {
              *     `FOREIGN_ORIGIN`: A page of another site sent this request.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    listStaging: {
+        parameters: {
+            query?: {
+                /** @description Files of this component. */
+                component?: string;
+                /** @description Files of this series. */
+                series?: string;
+                /** @description Files of this format. */
+                format?: "rpm" | "deb" | "oci";
+                /** @description Files of this target, such as `el9-x86_64` or `bookworm-amd64`. */
+                target?: string;
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    /** @description Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StagedFileDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `STAGING_UNAVAILABLE`: The staging folder or server cannot be used; the message names the setting that it is about.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    listPromotions: {
+        parameters: {
+            query?: {
+                /** @description In this state. */
+                state?: "queued" | "running" | "awaiting_signatures" | "live" | "failed" | "cancelled";
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
+                /** @description Of this component. */
+                component?: string;
+                /** @description Of this series. */
+                series?: string;
+                /** @description Of this format. */
+                format?: "rpm" | "deb" | "oci";
+                /** @description Of this target. */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of promotions. */
+            200: {
+                headers: {
+                    /** @description Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationDto"];
+            };
+        };
+        responses: {
+            /** @description The promotion, to be followed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `UNKNOWN_COMPONENT`: The catalogue has no such component; `details` lists those it has.
+             *
+             *     `UNKNOWN_TARGET`: The catalogue has no such series, format or target; `details` lists those it has.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    getPromotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The promotion, as far as it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionDto"];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PROMOTION_NOT_FOUND`: There is no promotion with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    cancelPromotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends at the next moment at which it can. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PROMOTION_NOT_FOUND`: There is no promotion with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PROMOTION_FINISHED`: The promotion has ended, or is live by now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    followPromotion: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PROMOTION_NOT_FOUND`: There is no promotion with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    listSigningRequests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, signed or not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningRequestDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PROMOTION_NOT_FOUND`: There is no promotion with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureDto"];
+            };
+        };
+        responses: {
+            /** @description It verifies, and is kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `PROMOTION_NOT_FOUND`: There is no promotion with this id.
+             *
+             *     `SIGNING_REQUEST_NOT_FOUND`: The promotion does not wait for this signature.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `SIGNATURE_REFUSED`: The signature does not verify by the public key, or is over something else. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    readSnapshot: {
+        parameters: {
+            query: {
+                /** @description A file of the snapshot. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `PROMOTION_NOT_FOUND`: There is no promotion with this id.
+             *
+             *     `FILE_NOT_FOUND`: The snapshot has no such file.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    whoSigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningInfoDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    listReleases: {
+        parameters: {
+            query?: {
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
+                /** @description Of this component. */
+                component?: string;
+                /** @description Of this series. */
+                series?: string;
+                /** @description Of this format. */
+                format?: "rpm" | "deb" | "oci";
+                /** @description Of this target. */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of releases. */
+            200: {
+                headers: {
+                    /** @description Where there are more: the next page, as `</api/v1/…>; rel="next"` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDto"][];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    getRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The release and its packages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDto"];
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `RELEASE_NOT_FOUND`: There is no release with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    readRelease: {
+        parameters: {
+            query: {
+                /** @description A file of the snapshot. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `RELEASE_NOT_FOUND`: There is no release with this id.
+             *
+             *     `FILE_NOT_FOUND`: The snapshot has no such file.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    rollBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackDto"];
+            };
+        };
+        responses: {
+            /** @description The rollback, to be followed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedChangeDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `RELEASE_NOT_FOUND`: There is no release with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `RELEASE_REMOVED`: The release is no longer kept.
+             *
+             *     `PACKAGE_WITHDRAWN`: The release holds what was withdrawn since; `details` lists it.
+             *
+             *     `NOTHING_TO_CHANGE`: What is live is what it would become.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `UNKNOWN_COMPONENT`: The catalogue has no such component; `details` lists those it has.
+             *
+             *     `UNKNOWN_TARGET`: The catalogue has no such series, format or target; `details` lists those it has.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `INTERNAL_ERROR`: A fault of ours; the log has it under `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawDto"];
+            };
+        };
+        responses: {
+            /** @description The withdrawal, to be followed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedChangeDto"];
+                };
+            };
+            /**
+             * @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each.
+             *
+             *     `MALFORMED_JSON`: The body is not JSON.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `TOKEN_REQUIRED`: ADMIN_TOKENS_FILE is set, and the request has no token of it. */
+            401: {
+                headers: {
+                    /** @description How a token may be presented: as Bearer, or as the password of Basic. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /**
+             * @description `READONLY_TOKEN`: The token has the role `readonly`, and this changes something.
+             *
+             *     `FOREIGN_PEER`: The connection comes from an address that is not in ADMIN_ALLOWED_CIDRS.
+             *
+             *     `FOREIGN_HOST`: The `Host` is not one of ADMIN_ALLOWED_HOSTS.
+             *
+             *     `FOREIGN_ORIGIN`: A page of another site sent this request.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `RELEASE_NOT_FOUND`: There is no release with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `PACKAGE_NOT_LIVE`: A package that is to be withdrawn is not live; `details` lists them. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `BODY_TOO_LARGE`: The body is larger than this API takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorDto"];
+                };
+            };
+            /** @description `UNSUPPORTED_MEDIA_TYPE`: The body is not `application/json`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

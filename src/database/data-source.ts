@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { KeysAndCatalogue1763900000000 } from '../../migrations/1763900000000-keys-and-catalogue.js';
 import { UsageAndProcesses1764000000000 } from '../../migrations/1764000000000-usage-and-processes.js';
 import { AuditAndRotation1764100000000 } from '../../migrations/1764100000000-audit-and-rotation.js';
+import { Promotion1764200000000 } from '../../migrations/1764200000000-promotion.js';
 import { KeySecretEntity } from '../keys/key-secret.entity.js';
 import { KeyEntity } from '../keys/key.entity.js';
 
@@ -10,6 +11,7 @@ const migrations = [
   KeysAndCatalogue1763900000000,
   UsageAndProcesses1764000000000,
   AuditAndRotation1764100000000,
+  Promotion1764200000000,
 ];
 
 /** Milliseconds. A database that is paused, not gone, answers nothing: a query must end by itself. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Component } from '../components/catalogue.js';
 import type { Settings } from '../config/settings.js';
 import type { Listeners } from './open-listeners.js';
@@ -28,8 +27,9 @@ export function nextSteps(
       'Use it (404 until a package is there, 401 without it):',
       `  curl -sI -u subscriber:KEY ${url}${example.url}`,
       '',
-      'Put a repository that your tools made and signed here, and install from it:',
-      `  ${join(settings.publishedDir, example.folder)}/`,
+      'Stage a package and promote it; then install from it with what the key’s "setup" says:',
+      `  STAGING_URL=${stagingUrl(settings)} scripts/stage-artifact.sh ${example.destination} FILE`,
+      `  STAGING_URL=${stagingUrl(settings)} bin/packyard promote ${example.destination}`,
       '',
     );
   }
@@ -48,21 +48,37 @@ function suffixed(url: string | undefined, path: string): string | undefined {
   return url && url + path;
 }
 
-/** A path of the catalogue that a client would really ask for. */
+/** A destination of the catalogue, as the command line takes it, and what a client would ask for there. */
 function exampleOf(components: readonly Component[]): {
   component: string;
-  folder: string;
+  destination: string;
   url: string;
 } {
-  for (const { name, series, rpm, deb } of components) {
+  for (const { name: component, series, rpm, deb } of components) {
+    const newest = series.at(-1);
     if (rpm) {
-      const folder = `rpm/${name}/${series.at(-1)}/${rpm.targets.at(1) ?? rpm.targets[0]}`;
-      return { component: name, folder, url: `/${folder}/repodata/repomd.xml` };
+      const target = rpm.targets.at(1) ?? rpm.targets[0];
+      const destination = `${component} ${newest} rpm ${target}`;
+      const url = `/rpm/${component}/${newest}/${target}/repodata/repomd.xml`;
+      return { component, destination, url };
     }
     if (deb) {
-      const folder = `deb/${name}/${series.at(-1)}`;
-      return { component: name, folder, url: `/${folder}/dists/${deb.distributions[0]}/InRelease` };
+      const [distribution] = deb.distributions;
+      const destination = `${component} ${newest} deb ${distribution}-all`;
+      return {
+        component,
+        destination,
+        url: `/deb/${component}/${newest}/dists/${distribution}/InRelease`,
+      };
     }
   }
-  return { component: components[0]?.name ?? 'core', folder: '', url: '/v2/' };
+  const component = components[0]?.name ?? 'core';
+  return { component, destination: `${component} SERIES FORMAT TARGET`, url: '/v2/' };
+}
+
+/** As both commands take it; an S3 server wants credentials besides. */
+function stagingUrl({ staging }: Settings): string {
+  return staging.kind === 'folder'
+    ? staging.folder
+    : `s3://${staging.bucket}?endpoint=${staging.endpoint}`;
 }

@@ -70,7 +70,9 @@ describe('the embedded default', () => {
     for (const url of [packyard.admin, packyard.gateway, packyard.auth, packyard.metrics])
       expect(said).toContain(url);
     expect(said).toContain(`curl -s -X POST ${packyard.admin}/api/v1/keys`);
-    expect(said).toContain(join(folder, 'data/published/rpm/core/2025/'));
+    expect(said).toContain(
+      `STAGING_URL=${join(folder, 'data/staging')} bin/packyard promote core 2025 rpm`,
+    );
     expect(said).toContain('development signing keys');
 
     await request(packyard.gateway)

@@ -1,0 +1,62 @@
+import { Get, Headers, Param, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AdminController } from '../admin/admin-controller.decorator.js';
+import { Refuses } from '../admin/refuses.decorator.js';
+import { PROMOTION_ID } from './promotion-id.pipe.js';
+import { PromotionEvents } from './promotion-events.js';
+import { PromotionsService } from './promotions.service.js';
+
+/** Milliseconds after which a silent stream says that it is still there. */
+const KEEP_ALIVE = 15_000;
+
+@AdminController('promotions/:id/events', { tag: 'promotions' })
+export class PromotionEventsController {
+  constructor(
+    private readonly promotions: PromotionsService,
+    private readonly events: PromotionEvents,
+  ) {}
+
+  /**
+   * Follow a promotion
+   *
+   * @remarks Server-sent events (WHATWG HTML, section 9.2): `state`, `step`, `progress`, `warning`, each with JSON. Those
+   * that were come first; after `Last-Event-ID`, those since. The stream ends with the promotion.
+   */
+  @Get()
+  @ApiOperation({ operationId: 'followPromotion' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @ApiOkResponse({
+    description: 'A stream of events.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  @Refuses('INVALID_REQUEST', 'PROMOTION_NOT_FOUND')
+  async follow(
+    @Param('id', PROMOTION_ID) id: string,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.promotions.get(id);
+    const after = /^\d{1,18}$/.test(lastEventId ?? '') ? (lastEventId as string) : '0';
+    const left = new AbortController();
+    request.raw.socket.once('close', () => left.abort());
+
+    reply.hijack();
+    const stream = reply.raw;
+    stream.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    const alive = setInterval(() => stream.write(': still here\n\n'), KEEP_ALIVE);
+    try {
+      for await (const { id: eventId, type, data } of this.events.follow(id, after, left.signal)) {
+        stream.write(`id: ${eventId}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+      }
+    } finally {
+      clearInterval(alive);
+      stream.end();
+    }
+  }
+}

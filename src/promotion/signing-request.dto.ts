@@ -1,0 +1,46 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsBase64, IsString, MaxLength } from 'class-validator';
+import type { SignatureForm } from './format-builder.js';
+import type { SigningRequest } from './promotion.js';
+
+const FORMS: SignatureForm[] = ['rpm-header', 'detached', 'clearsigned'];
+
+/** Something that waits for a signature, or has one. */
+export class SigningRequestDto {
+  n: number;
+
+  /**
+   * `rpm-header`: the OpenPGP packet over an RPM's header, as `rpm -qp --qf %{rsaheader:base64}` shows it;
+   * `detached`: an armoured detached signature; `clearsigned`: the whole cleartext-signed file.
+   */
+  @ApiProperty({ enum: FORMS })
+  form: SignatureForm;
+
+  /**
+   * What is to be signed: a staged file, which the signer reads from staging itself, or one of the snapshot.
+   * @example "snapshot/repodata/repomd.xml"
+   */
+  path: string;
+
+  /** Of what is to be signed. */
+  sha256: string;
+
+  /** It has its signature. */
+  signed: boolean;
+}
+
+export function signingRequestDto(request: SigningRequest): SigningRequestDto {
+  const { n, form, path, sha256, signedAt } = request;
+  return {
+    ...{ n, form, path, sha256 },
+    signed: signedAt !== null,
+  };
+}
+
+export class SignatureDto {
+  /** The signature in the form that was asked for, in base64. */
+  @IsBase64()
+  @MaxLength(1_000_000)
+  @IsString()
+  signature: string;
+}

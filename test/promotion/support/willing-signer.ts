@@ -1,0 +1,86 @@
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { mustRun } from '../../clients/support/run.js';
+import type { Site } from '../../clients/support/site.js';
+
+export interface Promotion {
+  id: string;
+  state: string;
+  base: string | null;
+  release: string | null;
+  error: { code: string; message: string } | null;
+  warnings: string[];
+  steps: { name: string; finished_at: string | null; done: number; total: number | null }[];
+}
+
+interface SigningRequest {
+  n: number;
+  form: 'rpm-header' | 'detached' | 'clearsigned';
+  path: string;
+  signed: boolean;
+}
+
+/**
+ * Signs whatever it is asked to, with the real tools: what the server makes of signatures is tested with it.
+ * What a signer has to check is tested elsewhere.
+ */
+export class WillingSigner {
+  constructor(
+    private readonly site: Site,
+    private readonly stagingFolder: string,
+  ) {}
+
+  /** Signs until the promotion ends, and answers it. */
+  async see(id: string): Promise<Promotion> {
+    for (;;) {
+      const promotion = await this.get<Promotion>(`promotions/${id}`);
+      if (!['queued', 'running', 'awaiting_signatures'].includes(promotion.state)) return promotion;
+      const requests = await this.get<SigningRequest[]>(`promotions/${id}/signing-requests`);
+      for (const each of requests.filter(({ signed }) => !signed)) await this.sign(id, each);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async signatureOf(id: string, { form, path }: SigningRequest): Promise<Buffer> {
+    const work = await mkdtemp(join(this.site.folder, 'signer-'));
+    if (form === 'rpm-header') {
+      const file = join(work, basename(path));
+      await copyFile(join(this.stagingFolder, basename(path)), file);
+      await this.site.signingKey.signRpms([file]);
+      const query = ['-qp', '--nosignature', '--qf', '%{rsaheader:base64}', file];
+      return Buffer.from(await mustRun('rpm', query), 'base64');
+    }
+    const subject = join(work, 'subject');
+    const inTree = path.replace('snapshot/tree/', '');
+    const answer = await fetch(
+      `${this.site.packyard.admin}/api/v1/promotions/${id}/snapshot?path=${encodeURIComponent(inTree)}`,
+    );
+    await writeFile(subject, Buffer.from(await answer.arrayBuffer()));
+    const signature = join(work, 'signature');
+    if (form === 'detached') await this.site.signingKey.signDetached(subject, signature);
+    else await this.site.signingKey.signInline(subject, signature);
+    return readFile(signature);
+  }
+
+  private async sign(id: string, request: SigningRequest): Promise<void> {
+    const signature = (await this.signatureOf(id, request)).toString('base64');
+    const answer = await fetch(
+      `${this.site.packyard.admin}/api/v1/promotions/${id}/signing-requests/${request.n}`,
+      {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ signature }),
+      },
+    );
+    // 404: the promotion has gone on, and asks for something else.
+    if (answer.status !== 204 && answer.status !== 404) {
+      throw new Error(`${answer.status} ${await answer.text()}`);
+    }
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const answer = await fetch(`${this.site.packyard.admin}/api/v1/${path}`);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+}
