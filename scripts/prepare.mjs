@@ -133,7 +133,11 @@ function hashOfInputs() {
 async function step(name, [command, ...args]) {
   process.stderr.write(`${name}… `);
   const began = Date.now();
-  const child = spawn(command, args, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd: checkout,
+    env: withoutSigningKeys(process.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   if (child.pid) appendFileSync(lockFile, ` ${child.pid}`);
   const stop = (signal, number) => {
     child.kill('SIGKILL');
@@ -221,3 +225,8 @@ function isRunning(pid) {
 }
 
 const readJson = (name) => JSON.parse(readFileSync(join(checkout, name), 'utf8'));
+
+/** `bin/packyard promote` has them, and nothing that installs or builds needs them. */
+function withoutSigningKeys(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(GPG|COSIGN)_/.test(name)));
+}

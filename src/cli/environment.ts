@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** What the command line takes from its surroundings. */
 export interface CliEnvironment {
@@ -12,6 +13,27 @@ export interface CliEnvironment {
   readonly colour: boolean;
   /** Columns of the terminal; undefined where standard output is none, and a table may be of any width. */
   readonly width: number | undefined;
+  /** Where standard error is a terminal that can be drawn on: a log gets lines instead. */
+  readonly terminal: { readonly columns: number } | undefined;
+  /** The signing key, from here and from nowhere else. */
+  readonly signing: {
+    /** GPG_PRIVATE_KEY */
+    readonly privateKey: string | undefined;
+    /** GPG_KEY_ID */
+    readonly fingerprint: string | undefined;
+    /** GPG_PASSPHRASE */
+    readonly passphrase: string | undefined;
+  };
+  /** As the settings of the server are called; with RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY as the document has them. */
+  readonly staging: {
+    readonly STAGING_URL: string | undefined;
+    readonly STAGING_ACCESS_KEY: string | undefined;
+    readonly STAGING_SECRET_KEY: string | undefined;
+    readonly PACKYARD_DATA_DIR: string | undefined;
+  };
+  /** Of the checkout: PUBLIC_KEYS_DIR and PACKYARD_CONFIG, or where it has them. */
+  readonly publicKeysDir: string;
+  readonly catalogueFile: string;
   /** Is it zsh that asks for completions? It shows what a word means. */
   readonly zsh: boolean;
 }
@@ -25,6 +47,35 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): CliEnviro
     actor: env.PACKYARD_ACTOR || `${env.USER || userInfo().username}@${hostname()}`,
     colour: isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
     width: isTTY ? columns : undefined,
+    terminal: terminalOf(process.stderr, env),
+    signing: {
+      privateKey: env.GPG_PRIVATE_KEY || undefined,
+      fingerprint: env.GPG_KEY_ID || undefined,
+      passphrase: env.GPG_PASSPHRASE || undefined,
+    },
+    staging: stagingOf(env),
+    publicKeysDir: env.PUBLIC_KEYS_DIR || inCheckout('static/content/gpg'),
+    catalogueFile: env.PACKYARD_CONFIG || inCheckout('config/packyard.yml'),
     zsh: env.SHELL?.includes('zsh') ?? false,
   };
+}
+
+function terminalOf({ isTTY, columns }: NodeJS.WriteStream, { TERM }: NodeJS.ProcessEnv) {
+  return isTTY && TERM !== 'dumb' ? { columns } : undefined;
+}
+
+/** With credentials and no address, it is the server of the document, through the tunnel, as for stage-artifact.sh. */
+function stagingOf(env: NodeJS.ProcessEnv): CliEnvironment['staging'] {
+  const accessKey = env.STAGING_ACCESS_KEY || env.RUSTFS_ACCESS_KEY;
+  const throughTunnel = accessKey ? 's3://staging?endpoint=http://127.0.0.1:9000' : undefined;
+  return {
+    STAGING_URL: env.STAGING_URL || throughTunnel,
+    STAGING_ACCESS_KEY: accessKey,
+    STAGING_SECRET_KEY: env.STAGING_SECRET_KEY || env.RUSTFS_SECRET_KEY,
+    PACKYARD_DATA_DIR: env.PACKYARD_DATA_DIR,
+  };
+}
+
+function inCheckout(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { Cli } from './cli.js';
-import { CliError, usageError } from './cli-error.js';
+import { CliError, PromotionFailure, usageError } from './cli-error.js';
 import { auditCommand } from './commands/audit.js';
 import { completionCommand } from './commands/completion.js';
 import { componentsCommands } from './commands/components.js';
 import { keysCommands } from './commands/keys-commands.js';
+import { promoteCommand } from './commands/promote.js';
+import { promotionsCommands } from './commands/promotions-commands.js';
+import { releaseCommand, releasesCommand } from './commands/releases.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { stagingCommand } from './commands/staging.js';
+import { withdrawCommand } from './commands/withdraw.js';
 import { tokensCommands } from './commands/tokens.js';
 import { COMPLETION_FLAG } from './completion-scripts.js';
 import { completionWords } from './completion-words.js';
@@ -16,8 +22,13 @@ const EPILOGUE = `Environment:
   PACKYARD_ADMIN_TOKEN  a token, where ADMIN_TOKENS_FILE is set
   PACKYARD_ACTOR        who the audit says it was; else $USER@HOST
   NO_COLOR              no colours
+  GPG_PRIVATE_KEY, GPG_KEY_ID, GPG_PASSPHRASE
+                        the signing key of promote, rollback and withdraw
+  STAGING_URL, STAGING_ACCESS_KEY, STAGING_SECRET_KEY
+                        where promote reads staging; also RUSTFS_ACCESS_KEY, RUSTFS_SECRET_KEY
 
-Exit codes: 0 done, 1 refused, 2 no such command, 3 no server answered.
+Exit codes: 0 done (of a promotion: it is live), 1 refused or failed, 2 no such command,
+3 no server answered, 130 interrupted.
 From another machine, open the tunnel first: ssh -N -L 8088:127.0.0.1:8088 deploy@HOST`;
 
 /** Runs one command. @returns the exit code of the process */
@@ -32,7 +43,8 @@ export async function runCli(
     return 0;
   } catch (error) {
     const { exitCode, code, message } = asCliError(error);
-    cli.tell(withoutSecrets(`${code}: ${message}`));
+    const said = `${code}: ${message}`;
+    cli.tell(error instanceof PromotionFailure ? said : withoutSecrets(said));
     return exitCode;
   }
 }
@@ -57,7 +69,7 @@ function parser(cli: Cli, args: readonly string[]) {
   return (
     yargs([...args])
       .scriptName('packyard')
-      .usage('$0 <command>\n\nKeys and components of a Packyard, over its admin API.')
+      .usage('$0 <command>\n\nKeys, components and releases of a Packyard, over its admin API.')
       // Every word of a command line means itself: nothing is a number or repeated by accident.
       .parserConfiguration({
         'boolean-negation': false,
@@ -79,6 +91,13 @@ function parser(cli: Cli, args: readonly string[]) {
       })
       .command(keysCommands(cli))
       .command(componentsCommands(cli))
+      .command(stagingCommand(cli))
+      .command(promoteCommand(cli))
+      .command(rollbackCommand(cli))
+      .command(withdrawCommand(cli))
+      .command(promotionsCommands(cli))
+      .command(releasesCommand(cli))
+      .command(releaseCommand(cli))
       .command(auditCommand(cli))
       .command(tokensCommands(cli))
       .command(completionCommand(cli))
