@@ -3593,7 +3593,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /**
+                         * @description Rises with each event.
+                         * @example 4711
+                         */
+                        id: string;
+                        /** @enum {string} */
+                        event: "state" | "step" | "progress" | "warning";
+                        /**
+                         * @description JSON.
+                         * @example {"step":"verify","state":"started"}
+                         */
+                        data: string;
+                    };
                 };
             };
             /** @description `INVALID_REQUEST`: A field is missing, unknown or of the wrong form; `details` names each. */

@@ -1,5 +1,5 @@
 import { Get, Headers, Param, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, type SchemaObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { Refuses } from '../admin/refuses.decorator.js';
@@ -9,6 +9,17 @@ import { PromotionsService } from './promotions.service.js';
 
 /** Milliseconds after which a silent stream says that it is still there. */
 const KEEP_ALIVE = 15_000;
+
+/** One event of the stream, by the fields that it has there. */
+const EVENT: SchemaObject = {
+  type: 'object',
+  required: ['id', 'event', 'data'],
+  properties: {
+    id: { type: 'string', description: 'Rises with each event.', example: '4711' },
+    event: { type: 'string', enum: ['state', 'step', 'progress', 'warning'] },
+    data: { type: 'string', description: 'JSON.', example: '{"step":"verify","state":"started"}' },
+  },
+};
 
 @AdminController('promotions/:id/events', { tag: 'promotions' })
 export class PromotionEventsController {
@@ -28,7 +39,7 @@ export class PromotionEventsController {
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
   @ApiOkResponse({
     description: 'A stream of events.',
-    content: { 'text/event-stream': { schema: { type: 'string' } } },
+    content: { 'text/event-stream': { schema: EVENT } },
   })
   @Refuses('INVALID_REQUEST', 'PROMOTION_NOT_FOUND')
   async follow(

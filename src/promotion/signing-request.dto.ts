@@ -40,7 +40,7 @@ export function signingRequestDto(request: SigningRequest): SigningRequestDto {
 export class SignatureDto {
   /** The signature in the form that was asked for, in base64. */
   @IsBase64()
-  @MaxLength(1_000_000)
+  @MaxLength(80_000)
   @IsString()
   signature: string;
 }
