@@ -9,6 +9,7 @@ import { isUnderWay, type Promotion, type PromotionRequest } from './promotion.j
 import { PromotionStore, type PromotionFilter, type QueuedPromotion } from './promotion.store.js';
 import { publicationName, publicationOf, stagingTargets, type Destination } from './publication.js';
 import type { ReleaseDocument, ReleaseKind, ReleasePackage } from './release.js';
+import { isReleaseId } from './tree/tree-layout.js';
 import { ReleaseStore, type RecordedRelease } from './release.store.js';
 
 /** A rollback or withdrawal that was ordered, and what it will do. */
@@ -110,7 +111,7 @@ export class PromotionsService {
 
   /** @throws DomainError RELEASE_NOT_FOUND */
   async release(id: string): Promise<RecordedRelease> {
-    const release = await this.releases.find(id);
+    const release = isReleaseId(id) ? await this.releases.find(id) : undefined;
     if (release) return release;
     throw new DomainError(
       'RELEASE_NOT_FOUND',

@@ -6,6 +6,7 @@ import { LINK_TO_NEXT_PAGE } from '../admin/documented-headers.js';
 import { linkToNextPage } from '../admin/next-page.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { RequestAuthor } from '../admin/request-author.js';
+import { invalidRequest } from '../admin/validation.js';
 import type { Author } from '../audit/audit-event.js';
 import { PromotionsService } from './promotions.service.js';
 import {
@@ -18,6 +19,7 @@ import {
   WithdrawDto,
 } from './release.dto.js';
 import { SigningService } from './signing.service.js';
+import { isReleaseId } from './tree/tree-layout.js';
 import { SnapshotPathDto } from './snapshot-path.dto.js';
 
 @AdminController('releases')
@@ -44,7 +46,8 @@ export class ReleasesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleaseDto[]> {
-    const found = await this.promotions.listReleases(filter, { limit: limit + 1, before: cursor });
+    const before = cursor === undefined ? undefined : releaseIdOf(cursor);
+    const found = await this.promotions.listReleases(filter, { limit: limit + 1, before });
     const page = found.slice(0, limit);
     const last = page.at(-1);
     if (last && found.length > limit)
@@ -75,6 +78,14 @@ export class ReleasesController {
   async read(@Param('id') id: string, @Query() { path }: SnapshotPathDto): Promise<StreamableFile> {
     return new StreamableFile(await this.signing.openRelease(id, path));
   }
+}
+
+/** @throws DomainError INVALID_REQUEST for what no `Link` header gave */
+function releaseIdOf(cursor: string): string {
+  if (isReleaseId(cursor)) return cursor;
+  throw invalidRequest([
+    { field: 'cursor', problem: 'cursor must be one that a Link header gave' },
+  ]);
 }
 
 @AdminController('rollbacks', { tag: 'releases' })
