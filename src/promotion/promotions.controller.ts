@@ -1,5 +1,5 @@
 import { Body, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { LINK_TO_NEXT_PAGE } from '../admin/documented-headers.js';
@@ -12,6 +12,18 @@ import { DestinationDto } from './destination.dto.js';
 import { ListPromotionsDto, PromotionDto, promotionDto } from './promotion.dto.js';
 import { PROMOTION_ID } from './promotion-id.pipe.js';
 import { PromotionsService } from './promotions.service.js';
+
+/** With the catalogue that comes with Packyard, each is taken as it stands. */
+const DESTINATIONS = {
+  rpm: {
+    summary: 'RPM packages of one target',
+    value: { component: 'core', series: '2025', format: 'rpm', target: 'el9-x86_64' },
+  },
+  deb: {
+    summary: 'Debian packages of one distribution and architecture',
+    value: { component: 'core', series: '2025', format: 'deb', target: 'bookworm-amd64' },
+  },
+};
 
 @AdminController('promotions')
 export class PromotionsController {
@@ -26,6 +38,7 @@ export class PromotionsController {
   @Post()
   @HttpCode(202)
   @ApiOperation({ operationId: 'promote' })
+  @ApiBody({ type: DestinationDto, examples: DESTINATIONS })
   @ApiAcceptedResponse({ type: PromotionDto, description: 'The promotion, to be followed.' })
   @Refuses(
     'INVALID_REQUEST',

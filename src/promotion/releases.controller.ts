@@ -1,5 +1,5 @@
 import { Body, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { LINK_TO_NEXT_PAGE } from '../admin/documented-headers.js';
@@ -21,6 +21,9 @@ import {
 import { SigningService } from './signing.service.js';
 import { isReleaseId } from './tree/tree-layout.js';
 import { SnapshotPathDto } from './snapshot-path.dto.js';
+
+/** In examples, where one of the list has to stand. */
+const RELEASE = '20261124T110500Z-3f9a1c';
 
 @AdminController('releases')
 export class ReleasesController {
@@ -101,6 +104,10 @@ export class RollbacksController {
   @Post()
   @HttpCode(202)
   @ApiOperation({ operationId: 'rollBack' })
+  @ApiBody({
+    type: RollBackDto,
+    examples: { release: { summary: 'A release of the list', value: { release: RELEASE } } },
+  })
   @ApiAcceptedResponse({ type: OrderedChangeDto, description: 'The rollback, to be followed.' })
   @Refuses(
     'INVALID_REQUEST',
@@ -135,6 +142,15 @@ export class WithdrawalsController {
   @Post()
   @HttpCode(202)
   @ApiOperation({ operationId: 'withdraw' })
+  @ApiBody({
+    type: WithdrawDto,
+    examples: {
+      package: {
+        summary: 'A package of the release that is live',
+        value: { release: RELEASE, packages: ['acme-2.0-1.x86_64.rpm'] },
+      },
+    },
+  })
   @ApiAcceptedResponse({ type: OrderedChangeDto, description: 'The withdrawal, to be followed.' })
   @Refuses(
     'INVALID_REQUEST',

@@ -8,7 +8,13 @@ import {
   Query,
   StreamableFile,
 } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+} from '@nestjs/swagger';
 import { AdminController } from '../admin/admin-controller.decorator.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { invalidRequest } from '../admin/validation.js';
@@ -49,6 +55,10 @@ export class SigningController {
   @Put('signing-requests/:n')
   @HttpCode(204)
   @ApiOperation({ operationId: 'sign' })
+  @ApiBody({
+    type: SignatureDto,
+    examples: { armoured: { summary: 'In base64', value: { signature: 'LS0tLS1CRUdJTiBQR1A=' } } },
+  })
   @ApiParam({ name: 'n', schema: { type: 'integer', minimum: 1 } })
   @ApiNoContentResponse({ description: 'It verifies, and is kept.' })
   @Refuses(
