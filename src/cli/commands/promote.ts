@@ -47,7 +47,7 @@ export const promoteCommand = (cli: Cli) =>
       const api = cli.api(options);
       const place = async () => {
         const { id } = await granted(api.POST('/api/v1/promotions', { body: destination }));
-        return { id, needsSigner: true };
+        return id;
       };
       await carryOut(cli, options, { kind: 'promotion', destination }, place);
     },

@@ -41,11 +41,11 @@ export const rollbackCommand = (cli: Cli) =>
           const { added, removed, client_command } = change;
           if (!options.json) {
             cli.tell(
-              `Brings back ${added.length} and takes away ${removed.length} packages of ${target}.`,
+              `Of ${target}: packages that come back: ${added.length}; that go: ${removed.length}.`,
             );
             if (client_command) cli.tell(`On an upgraded machine: ${client_command}`);
           }
-          return { id: change.id, needsSigner: change.needs_signer };
+          return change.id;
         },
       );
     },

@@ -46,7 +46,7 @@ export const withdrawCommand = (cli: Cli) =>
           const change = await granted(api.POST('/api/v1/withdrawals', { body }));
           const paths = change.removed.map(({ path }) => path);
           if (!options.json) cli.tell(`Takes away ${paths.join(', ')}.`);
-          return { id: change.id, needsSigner: change.needs_signer };
+          return change.id;
         },
       );
     },

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartError } from '../../common/start-error.js';
 import { DomainError } from '../../common/domain-error.js';
-import type { BaseNote, FormatSigner } from '../../signer/format-signer.js';
+import { type BaseNote, type FormatSigner, SNAPSHOT } from '../../signer/format-signer.js';
 import { type SignerOrder, ServerAway, type ToldPromotion } from '../../signer/promotion-api.js';
 import { PromotionSigner } from '../../signer/promotion-signer.js';
 import { SigningRefused } from '../../signer/signing-refused.js';
-import { granted } from '../admin-api-client.js';
+import { type AdminApiClient, granted } from '../admin-api-client.js';
 import type { Cli, GlobalOptions } from '../cli.js';
 import { CliError, PromotionFailure, usageError } from '../cli-error.js';
+import type { CliEnvironment } from '../environment.js';
 import { HttpPromotionApi } from './http-promotion-api.js';
 import { Interruption } from './interruption.js';
 import { Progress } from './progress.js';
@@ -20,8 +22,11 @@ import {
 
 export interface CarryOutOptions extends GlobalOptions, SigningOptions {}
 
-/** How the server is asked for the change. @returns its promotion, and whether it needs the signer */
-export type Place = () => Promise<{ readonly id: string; readonly needsSigner: boolean }>;
+/** Milliseconds for the last events to be shown once it has ended. */
+const LAST_EVENTS = 2_000;
+
+/** How the server is asked for the change. @returns the id of its promotion */
+export type Place = () => Promise<string>;
 
 /**
  * Orders a change, signs what it needs, and follows it until it is live.
@@ -36,66 +41,91 @@ export async function carryOut(
   const interruption = Interruption.watch();
   const progress = new Progress(cli, options.json);
   try {
-    const ended = await run(cli, options, order, place, progress, interruption.signal);
-    progress.end();
-    conclude(cli, options, ended);
+    const errand = new Errand(cli, options, order, progress, interruption.signal);
+    conclude(cli, options, await errand.run(place), errand.signedMetadata);
   } catch (error) {
-    progress.end();
     throw asFailure(error);
   } finally {
+    progress.end();
     interruption.end();
   }
 }
 
-async function run(
-  cli: Cli,
-  options: CarryOutOptions,
-  order: SignerOrder,
-  place: Place,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<ToldPromotion> {
-  const { environment } = cli;
-  const session = await SigningSession.open(environment, order, options, signal);
-  try {
-    const client = cli.api(options);
-    const api = new HttpPromotionApi(client);
-    const signsHere = hasSigningKey(environment) || !(await serverSigns(cli, options));
-    const mayNeedNone = order.kind === 'rollback' && order.destination.format !== 'deb';
-    let signer: FormatSigner | undefined;
-    if (signsHere && !(mayNeedNone && !hasSigningKey(environment))) {
-      signer = await session.prepare({
-        api,
-        onBase: (note) => progress.event('base', noteData(note), baseWords('Base', note)),
-        onRestored: (note) => progress.event('restored', noteData(note), baseWords('From', note)),
-      });
-    }
-    signal.throwIfAborted();
-    const { id, needsSigner } = await place();
-    progress.event('ordered', { id }, `Promotion ${id}`);
-    if (signsHere && needsSigner && !signer) requireSigningKey(environment);
+/** One order, from before it is given to its end. */
+class Errand {
+  /** Digests of what was signed of the new release's metadata, by path: the latest of each counts. */
+  readonly signedMetadata = new Map<string, string>();
+  private readonly client: AdminApiClient;
+  private readonly api: HttpPromotionApi;
 
+  constructor(
+    private readonly cli: Cli,
+    private readonly options: CarryOutOptions,
+    private readonly order: SignerOrder,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {
+    this.client = cli.api(options);
+    this.api = new HttpPromotionApi(this.client);
+  }
+
+  async run(place: Place): Promise<ToldPromotion> {
+    const { cli, options, order, signal, progress } = this;
+    const session = await SigningSession.open(cli.environment, order, options, signal);
+    try {
+      const signer = await this.signer(session);
+      signal.throwIfAborted();
+      const id = await place();
+      progress.event('ordered', { id }, `Promotion ${id}`);
+      return await this.follow(id, signer);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** Whoever has a key signs, whatever the server says. Undefined: the server does it. */
+  private async signer(session: SigningSession): Promise<FormatSigner | undefined> {
+    const { environment } = this.cli;
+    const { kind, destination } = this.order;
+    if (!hasSigningKey(environment)) {
+      const { by } = await granted(this.client.GET('/api/v1/signing'));
+      if (by === 'server') return undefined;
+      if (kind === 'rollback' && destination.format !== 'deb') return keyless(environment);
+    }
+    return session.prepare({
+      api: this.api,
+      onBase: (note) => this.progress.event('base', noteData(note), baseWords(note)),
+      onRestored: (note) =>
+        this.progress.event('restored', noteData(note), noteWords('What is brought back', note)),
+    });
+  }
+
+  private async follow(id: string, signer: FormatSigner | undefined): Promise<ToldPromotion> {
+    const { api, order, progress } = this;
     const shown = new AbortController();
-    const showing = show(promotionEvents(client, id, shown.signal), progress);
+    const showing = show(promotionEvents(this.client, id, shown.signal), progress);
     try {
       const follower = new PromotionSigner(api, order, signer, {
-        signed: ({ path }) => progress.event('signed', { path }),
+        signed: ({ path, sha256 }) => {
+          progress.event('signed', { path, sha256 });
+          if (path.startsWith(SNAPSHOT)) this.signedMetadata.set(path, sha256);
+        },
         away: (reason) => progress.event('away', { reason }, `Waiting for the server. ${reason}`),
       });
-      return await follower.follow(id, signal);
+      const ended = await follower.follow(id, this.signal);
+      await Promise.race([showing, sleep(LAST_EVENTS, undefined, { ref: false })]);
+      return ended;
     } finally {
       shown.abort();
       await showing;
     }
-  } finally {
-    await session.close();
   }
 }
 
-/** With development keys it does; there is nothing to sign here then. */
-async function serverSigns(cli: Cli, options: GlobalOptions): Promise<boolean> {
-  const { by } = await granted(cli.api(options).GET('/api/v1/signing'));
-  return by === 'server';
+/** For what needs no signature, by the contract; a server that wants one all the same gets none. */
+function keyless(environment: CliEnvironment): FormatSigner {
+  const refuse = () => Promise.resolve().then(() => requireSigningKey(environment) as never);
+  return { answer: refuse, unsigned: () => undefined };
 }
 
 /** What is shown never keeps what is shown from going on. */
@@ -107,11 +137,19 @@ async function show(events: ReturnType<typeof promotionEvents>, progress: Progre
   }
 }
 
-function conclude(cli: Cli, options: GlobalOptions, promotion: ToldPromotion): void {
+function conclude(
+  cli: Cli,
+  options: GlobalOptions,
+  promotion: ToldPromotion,
+  signed: ReadonlyMap<string, string>,
+): void {
   const { id, state, release, error } = promotion;
   if (options.json) cli.write(JSON.stringify({ type: 'ended', promotion }));
   if (state === 'live') {
-    if (!options.json) cli.write(`Live: release ${release}.`);
+    if (options.json) return;
+    cli.write(`Live: release ${release}.`);
+    for (const digest of new Set(signed.values()))
+      cli.tell(`The next one can pin it: --base ${digest}`);
     return;
   }
   if (error) throw new PromotionFailure(1, error.code, error.message);
@@ -122,13 +160,17 @@ function noteData({ of, base }: BaseNote) {
   return { of, base: base && { ...base, date: base.date.toISOString() } };
 }
 
-export function baseWords(title: string, { of, base }: BaseNote): string {
-  if (!base) return `${title} of ${of}: none. Nothing is live there, by the word of the server.`;
-  const { release, date, digest, packages } = base;
-  return (
-    `${title} of ${of}: ${release}, of ${date.toISOString()}, ` +
-    `${packages} ${packages === 1 ? 'package' : 'packages'}, verified\n  --base ${digest}`
-  );
+/** Which signed release is the newest, only a person or the job before can tell. */
+export function baseWords(note: BaseNote): string {
+  if (note.base) return `${noteWords('Base', note)}\n  --base ${note.base.digest}`;
+  return `Base of ${note.of}: none. Nothing is live there, by the word of the server.`;
+}
+
+function noteWords(title: string, { of, base }: BaseNote): string {
+  if (!base) return `${title} of ${of}: nothing`;
+  const { release, date, packages } = base;
+  const count = packages === 1 ? '1 package' : `${packages} packages`;
+  return `${title} of ${of}: ${release}, of ${date.toISOString()}, ${count}, verified`;
 }
 
 export function asFailure(error: unknown): unknown {

@@ -75,7 +75,7 @@ function words(cli: Cli, { base, files }: Preview, destination: Destination): st
   const added = files.filter(({ change }) => change === 'add').length;
   const replaced = files.filter(({ change }) => change === 'replace').length;
   return [
-    baseWords('Base', base),
+    baseWords(base),
     ...(files.length === 0
       ? ['Nothing that is complete is staged.']
       : [table(columns, all, cli.environment.width)]),

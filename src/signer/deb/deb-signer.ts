@@ -34,8 +34,8 @@ interface Offered {
 /** Signs the `Release` of distributions that list what they have to, and nothing else. Packages carry no signature. */
 export class DebSigner implements FormatSigner {
   private readonly bases = new Map<string, OneBase<SignedDistribution>>();
-  /** Digests of each `Release` that was found to be right. */
-  private readonly right = new Set<string>();
+  /** By the digest of a `Release`: that it was found to be right. */
+  private readonly checks = new Map<string, Promise<void>>();
   private readonly signedForms = new Set<string>();
   /** Names of a withdrawal that a signed `Release` no longer has. */
   private readonly gone = new Set<string>();
@@ -52,8 +52,7 @@ export class DebSigner implements FormatSigner {
       );
     }
     const offered = await this.read(distribution, request, promotion);
-    if (!this.right.has(sha256)) await this.check(offered, promotion);
-    this.right.add(sha256);
+    await this.checkOnce(sha256, offered, promotion);
     this.signedForms.add(form);
     return form === 'clearsigned'
       ? keyring.signCleartext(offered.release)
@@ -96,6 +95,16 @@ export class DebSigner implements FormatSigner {
       return fetching;
     };
     return { distribution, release, fetchFile };
+  }
+
+  /** It is signed in two forms. */
+  private checkOnce(sha256: string, offered: Offered, promotion: ToldPromotion): Promise<void> {
+    const known = this.checks.get(sha256);
+    if (known) return known;
+    const check = this.check(offered, promotion);
+    check.catch(() => this.checks.delete(sha256)); // the server may have been away
+    this.checks.set(sha256, check);
+    return check;
   }
 
   private async check(offered: Offered, promotion: ToldPromotion): Promise<void> {

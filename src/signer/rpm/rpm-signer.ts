@@ -36,6 +36,7 @@ export class RpmSigner implements FormatSigner {
   private readonly base: OneBase<VerifiedBase>;
   /** By file name. */
   private readonly signed = new Map<string, SignedPackage>();
+  private readonly signing = new Map<string, Promise<SignedPackage>>();
   private metadataSigned = false;
 
   constructor(private readonly given: SigningCase) {
@@ -83,7 +84,6 @@ export class RpmSigner implements FormatSigner {
   }
 
   private async signPackage(name: string, { sha256 }: ToldRequest): Promise<Buffer> {
-    const known = this.signed.get(name);
     const own = await this.given.staged?.find(name);
     if (!own) {
       throw new SigningRefused(`The server wants ${name} signed, which is not in staging.`);
@@ -93,8 +93,10 @@ export class RpmSigner implements FormatSigner {
         `The server wants ${name} signed with the SHA-256 ${sha256}, and in staging it has ${own.sha256}.`,
       );
     }
-    if (known) return known.signature;
-    const signed = await this.signCopy(own);
+    // Asked again, it gets the same signature: it is that of the file whose digest repomd.xml will have.
+    const signing = this.signing.get(name) ?? this.signCopy(own);
+    this.signing.set(name, signing);
+    const signed = await signing;
     this.signed.set(name, signed);
     return signed.signature;
   }
