@@ -11,6 +11,7 @@ import { promotionsCommands } from './commands/promotions-commands.js';
 import { releaseCommand, releasesCommand } from './commands/releases.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { stagingCommand } from './commands/staging.js';
+import { statusCommand } from './commands/status.js';
 import { withdrawCommand } from './commands/withdraw.js';
 import { tokensCommands } from './commands/tokens.js';
 import { COMPLETION_FLAG } from './completion-scripts.js';
@@ -98,6 +99,7 @@ function parser(cli: Cli, args: readonly string[]) {
       .command(promotionsCommands(cli))
       .command(releasesCommand(cli))
       .command(releaseCommand(cli))
+      .command(statusCommand(cli))
       .command(auditCommand(cli))
       .command(tokensCommands(cli))
       .command(completionCommand(cli))

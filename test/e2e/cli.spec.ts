@@ -143,6 +143,15 @@ describe('what a subscriber pastes', () => {
   });
 });
 
+describe('the status', () => {
+  it('is for a person, or as the API has it', async () => {
+    const { out } = await done(['status']);
+    expect(out).toMatch(/^Database +answers$/m);
+    expect(out).toMatch(/^core +private +rpm 0 of 2, deb 0 of 2, image /m);
+    expect(await json(['status'])).toMatchObject({ health: { database: { up: true } } });
+  });
+});
+
 describe('an import', () => {
   const old = Array.from({ length: 10_000 }, (_, index) => ({
     key: hexKey(),
