@@ -38,7 +38,7 @@ export class Subscriber {
     const terminal = await this.machine.terminal(options);
     terminal.paste(text);
     await terminal.see(prompt);
-    terminal.type(key);
+    await terminal.answerSecretly(key);
     await terminal.prompt();
     await terminal.close();
     return terminal.screen;

@@ -78,6 +78,15 @@ export class Terminal {
     this.child.stdin.write(`${line}\r`);
   }
 
+  /**
+   * Answers a prompt for a secret, after the moment that a person takes: docker and podman show the prompt
+   * first, and turn the echo off then.
+   */
+  async answerSecretly(secret: string): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    this.type(secret);
+  }
+
   /** Ctrl-C. */
   interrupt(): void {
     this.child.stdin.write('\x03');
