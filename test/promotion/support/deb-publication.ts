@@ -37,11 +37,23 @@ export class DebPublication {
     readonly builder: DebBuilder,
     readonly key: SigningKey,
     readonly publicKeyFile: string,
+    private readonly component: string,
   ) {}
 
-  static async create(folder: string, key: SigningKey, publicKeyFile: string) {
+  static async create(
+    folder: string,
+    key: SigningKey,
+    publicKeyFile: string,
+    component = publication.component as string,
+  ) {
     const own = await mkdtemp(join(folder, 'publication-'));
-    return new DebPublication(own, new DebBuilder(join(own, 'cache')), key, publicKeyFile);
+    return new DebPublication(
+      own,
+      new DebBuilder(join(own, 'cache')),
+      key,
+      publicKeyFile,
+      component,
+    );
   }
 
   /** The next release, built and signed, and not verified. */
@@ -66,7 +78,7 @@ export class DebPublication {
     const changed = [...fresh.map(({ entry }) => entry), ...before.filter(isRemoved)];
 
     const tasks = await this.builder.build({
-      publication,
+      publication: { ...publication, component: this.component },
       component,
       folder,
       ...(base && { base }),
