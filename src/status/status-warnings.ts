@@ -173,7 +173,7 @@ function* ofComponents(
   const missing = components.filter(hasNothing).map(({ component }) => component.name);
   if (missing.length > 0) {
     yield warning(
-      `Nothing is published of ${list(missing)}: whoever holds a key for ${missing.length > 1 ? 'them' : 'it'} gets 404. Publish a first release under ${publishedTree.folder}.`,
+      `Nothing is published of ${list(missing)}: whoever holds a key for ${missing.length > 1 ? 'them' : 'it'} gets 404. Stage a first package and promote it (bin/packyard promote).`,
     );
   }
 }
