@@ -42,6 +42,7 @@ private=(
 
 # Of all archives that the machine's sources name, the one that has Debian 13 by Debian's own keys.
 found=
+# shellcheck disable=SC2016 # apt expands it
 for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort --unique); do
   echo "deb [signed-by=$keyring] $mirror $suite main" >"$root/sources.list"
   if apt-get "${private[@]}" --quiet --error-on=any update >&2; then

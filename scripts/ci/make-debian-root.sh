@@ -18,6 +18,7 @@ packages=(
   ansible-core python3 procps strace zsh
 )
 # That of this machine's own sources, unless another one is named.
+# shellcheck disable=SC2016 # apt expands it
 own_mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sort --unique | head --lines=1
 }
