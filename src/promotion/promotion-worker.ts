@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { DomainError } from '../common/domain-error.js';
 import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
 import type { Promotion } from './promotion.js';
+import { publicationOf } from './publication.js';
 import { PromotionRun } from './promotion-run.js';
 import { reconcile } from './reconcile.js';
 import { LockLost, PublicationLock } from './publication-lock.js';
@@ -120,8 +121,21 @@ export class PromotionWorker {
     if (after?.finishedAt) await tidyAway(this.shop, after);
   }
 
+  /** The link is the truth: what failed behind the rename did not keep the release from being live. */
+  private async recordedLive({ id }: Promotion): Promise<boolean> {
+    const { promotions, tree, clock } = this.shop;
+    const promotion = await promotions.find(id);
+    if (!promotion?.release) return false;
+    const publication = publicationOf(promotion);
+    const live = await tree.liveRelease(publication).catch(() => undefined);
+    if (live !== promotion.release || promotion.finishedAt) return false;
+    await promotions.recordLive(promotion, await tree.documentOf(publication, live), clock.now());
+    return true;
+  }
+
   /** What a run that threw comes to. @throws what it threw, where it can go on later */
   private async conclude(promotion: Promotion, error: unknown): Promise<void> {
+    if (await this.recordedLive(promotion)) return;
     if (error instanceof GivenUp && error.reason === 'cancelled') {
       return this.shop.promotions.cancel(promotion);
     }

@@ -95,6 +95,14 @@ export class PromotionStore {
     return this.query(`WHERE NOT tidied AND NOT ${UNDER_WAY} ORDER BY promotion.place`, []);
   }
 
+  /** Releases that a promotion under way builds upon or brings back. */
+  async wantedReleases(): Promise<ReadonlySet<string>> {
+    const rows = await this.dataSource.query<{ release: string | null }[]>(
+      `SELECT unnest(ARRAY[request->>'release', base]) AS release FROM promotion WHERE ${UNDER_WAY}`,
+    );
+    return new Set(rows.flatMap(({ release }) => release ?? []));
+  }
+
   async markTidied(id: string): Promise<void> {
     await this.dataSource.query('UPDATE promotion SET tidied = true WHERE id = $1', [id]);
   }

@@ -22,10 +22,11 @@ export async function tidyAway(shop: Workshop, promotion: Promotion): Promise<vo
   }
   await shop.tree.removeWork(id);
 
+  const wanted = await shop.promotions.wantedReleases();
   const { releases } = await shop.tree.prune({
     keepReleases: shop.releasesKept,
     graceDays: GRACE_DAYS,
-    isNeeded: () => false,
+    isNeeded: (_publication, id) => wanted.has(id),
     isUnderWay: async (promotionId) => {
       const other = await shop.promotions.find(promotionId);
       return other !== undefined && isUnderWay(other.state);
