@@ -73,7 +73,10 @@ describe('a keyring', () => {
 
   const refusal = (given: Partial<Secrets>, by = keys) =>
     Keyring.open({ ...secrets, ...given }, by).then(
-      async (keyring) => `opened${await keyring.close()}`,
+      async (keyring) => {
+        await keyring.close();
+        return 'opened';
+      },
       ({ name, message }: Error) => `${name}: ${message}`,
     );
 
@@ -81,7 +84,7 @@ describe('a keyring', () => {
     expect(await refusal({ passphrase: 'wrong' })).toMatch(
       /^SigningRefused: GPG_PASSPHRASE does not/,
     );
-    expect(await refusal({ passphrase: `${secrets.passphrase}\n` })).toBe('openedundefined');
+    expect(await refusal({ passphrase: `${secrets.passphrase}\n` })).toBe('opened');
     expect(await refusal({ passphrase: 'two\nlines' })).toContain('GPG_PASSPHRASE has more than');
     expect(await refusal({ privateKey: 'nonsense' })).toContain('GPG_PRIVATE_KEY holds no');
     const torn = secrets.privateKey.replace(/[A-Za-z0-9+/]{64}\n/, '');
