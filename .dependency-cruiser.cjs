@@ -129,6 +129,16 @@ module.exports = {
       },
     },
     {
+      name: 'the-signer-knows-no-server',
+      comment:
+        'src/signer runs in CI: of the server it has what reads packages, metadata and staging, and nothing that decides or stores.',
+      severity: 'error',
+      from: { path: '^src/signer/' },
+      to: {
+        path: '^src/.*\\.(service|store|module|controller)\\.ts$|^src/(keys|forward-auth|gateway|database|admin|changes|listeners)/|^node_modules/(@nestjs|typeorm|fastify|pg)/',
+      },
+    },
+    {
       name: 'nothing-knows-the-command-line',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/cli(/|\\.ts$)' },
