@@ -24,6 +24,10 @@ describe('who asks', () => {
     expect(actorOf(header)).toBe('unknown');
   });
 
+  it.each(['packyard', 'Packyard', ' PACKYARD '])('may not pass for the system as %j', (name) => {
+    expect(actorOf(name)).toBe('unknown');
+  });
+
   it('may be written in any script', () => {
     expect(actorOf(onTheWire('Zoë 株式会社'))).toBe('Zoë 株式会社');
   });

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { admittedToken } from './admitted-token.js';
-import type { Author } from '../audit/audit-event.js';
+import { type Author, PACKYARD } from '../audit/audit-event.js';
 
 /** Without tokens, whoever passed the guard may say who it is: on loopback, nobody else is there to tell. */
 export const ACTOR_HEADER = 'x-packyard-actor';
@@ -29,5 +29,7 @@ function nameIn(header: string): string {
     .toString('utf8')
     .replace(/[\p{Cc}\p{Cs}]/gu, '')
     .trim();
+  // What Packyard does by itself is recorded under its name: nobody may pass for it.
+  if (name.toLowerCase() === PACKYARD.actor) return 'unknown';
   return [...name].slice(0, LONGEST_NAME).join('') || 'unknown';
 }

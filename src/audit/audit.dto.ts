@@ -1,11 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+
+import { IsOptional, IsString } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
+import { PageDto } from '../admin/page.dto.js';
 import { IsTime } from '../admin/is-time.decorator.js';
 import type { RecordedEvent } from './audit-event.js';
 
-export class ListAuditDto {
+export class ListAuditDto extends PageDto {
   /** Changes made by this one. */
   @IsOptional()
   @IsPrintable()
@@ -33,19 +34,6 @@ export class ListAuditDto {
   @IsOptional()
   @IsTime()
   until?: string;
-
-  /** How many at once. */
-  @IsOptional()
-  @Type(() => Number)
-  @Max(500)
-  @Min(1)
-  @IsInt()
-  limit?: number = 50;
-
-  /** Where the page before ended: from its `Link` header. */
-  @IsOptional()
-  @IsString()
-  cursor?: string;
 }
 
 /** One thing that was changed. */

@@ -3080,13 +3080,13 @@ export interface operations {
     listStaging: {
         parameters: {
             query?: {
-                /** @description Files of this component. */
+                /** @description Of this component. */
                 component?: string;
-                /** @description Files of this series. */
+                /** @description Of this series. */
                 series?: string;
-                /** @description Files of this format. */
+                /** @description Of this format. */
                 format?: "rpm" | "deb" | "oci";
-                /** @description Files of this target, such as `el9-x86_64` or `bookworm-amd64`. */
+                /** @description Of this target. */
                 target?: string;
                 /** @description How many at once. */
                 limit?: number;
@@ -3172,12 +3172,6 @@ export interface operations {
     listPromotions: {
         parameters: {
             query?: {
-                /** @description In this state. */
-                state?: "queued" | "running" | "awaiting_signatures" | "live" | "failed" | "cancelled";
-                /** @description How many at once. */
-                limit?: number;
-                /** @description Where the page before ended: from its `Link` header. */
-                cursor?: string;
                 /** @description Of this component. */
                 component?: string;
                 /** @description Of this series. */
@@ -3186,6 +3180,12 @@ export interface operations {
                 format?: "rpm" | "deb" | "oci";
                 /** @description Of this target. */
                 target?: string;
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
+                /** @description In this state. */
+                state?: "queued" | "running" | "awaiting_signatures" | "live" | "failed" | "cancelled";
             };
             header?: never;
             path?: never;
@@ -4039,10 +4039,6 @@ export interface operations {
     listReleases: {
         parameters: {
             query?: {
-                /** @description How many at once. */
-                limit?: number;
-                /** @description Where the page before ended: from its `Link` header. */
-                cursor?: string;
                 /** @description Of this component. */
                 component?: string;
                 /** @description Of this series. */
@@ -4051,6 +4047,10 @@ export interface operations {
                 format?: "rpm" | "deb" | "oci";
                 /** @description Of this target. */
                 target?: string;
+                /** @description How many at once. */
+                limit?: number;
+                /** @description Where the page before ended: from its `Link` header. */
+                cursor?: string;
             };
             header?: never;
             path?: never;

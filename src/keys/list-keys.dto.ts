@@ -1,10 +1,10 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
+import { PageDto } from '../admin/page.dto.js';
 import { IsTime } from '../admin/is-time.decorator.js';
 import { KEY_STATES, type KeyState } from './key.js';
 
-export class ListKeysDto {
+export class ListKeysDto extends PageDto {
   /** Keys that open this component. */
   @IsOptional()
   @IsPrintable()
@@ -32,17 +32,4 @@ export class ListKeysDto {
   @IsOptional()
   @IsTime()
   expires_before?: string;
-
-  /** How many at once. */
-  @IsOptional()
-  @Type(() => Number)
-  @Max(500)
-  @Min(1)
-  @IsInt()
-  limit?: number = 50;
-
-  /** Where the page before ended: from its `Link` header. */
-  @IsOptional()
-  @IsString()
-  cursor?: string;
 }

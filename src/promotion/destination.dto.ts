@@ -1,5 +1,6 @@
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
+import { PageDto } from '../admin/page.dto.js';
 import { FORMATS, type Format } from './publication.js';
 
 /** Where staged packages belong. */
@@ -29,8 +30,8 @@ export class DestinationDto {
   target: string;
 }
 
-/** Each narrows the list. */
-export class DestinationFilterDto {
+/** A page of what belongs to a destination; each part narrows the list. */
+export class DestinationFilterDto extends PageDto {
   /** Of this component. */
   @IsOptional()
   @IsPrintable()

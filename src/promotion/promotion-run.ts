@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../common/domain-error.js';
 import type { Component } from '../components/catalogue.js';
 import { fetchVerified } from '../staging/fetch-verified.js';
-import { sha256Of } from '../staging/sha256-of.js';
+import { sha256OfFile } from '../staging/sha256-of.js';
 import type { FormatBuilder, SnapshotFile, StagedFile } from './format-builder.js';
 import {
   changedTargets,
@@ -451,10 +450,6 @@ function isSameKind(a: ReleaseExtra, b: ReleaseExtra): boolean {
 function isNew(extra: ReleaseExtra, base: Snapshot | undefined): boolean {
   const before = base?.document.extras.find((each) => isSameKind(each, extra));
   return before?.sha256 !== extra.sha256;
-}
-
-function sha256OfFile(file: string): Promise<string> {
-  return sha256Of(createReadStream(file));
 }
 
 async function isThere(file: string, size?: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+
+import { IsIn, IsOptional } from 'class-validator';
 import { DestinationFilterDto } from './destination.dto.js';
 import {
   PROMOTION_STATES,
@@ -16,19 +16,6 @@ export class ListPromotionsDto extends DestinationFilterDto {
   @IsOptional()
   @IsIn(PROMOTION_STATES)
   state?: PromotionState;
-
-  /** How many at once. */
-  @IsOptional()
-  @Type(() => Number)
-  @Max(500)
-  @Min(1)
-  @IsInt()
-  limit?: number = 50;
-
-  /** Where the page before ended: from its `Link` header. */
-  @IsOptional()
-  @IsString()
-  cursor?: string;
 }
 
 /** A step of a promotion, from when it began. */

@@ -19,9 +19,6 @@ export interface PromotionFilter extends Partial<Destination> {
   readonly state?: PromotionState;
 }
 
-/** The channel on which a promotion's change is announced (NOTIFY), with its id. */
-export const PROMOTION_CHANNEL = 'packyard_promotion';
-
 const UNDER_WAY = `state IN ('queued', 'running', 'awaiting_signatures')`;
 
 const COLUMNS = `id, kind, publication, component, series, format, target, request, state, place::text, base, release,
@@ -259,14 +256,11 @@ export class PromotionStore {
 
   /** The first signature stays: another one of the same thing would change a file that was checked. */
   async sign(id: string, n: number, signature: Buffer, at: Date): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      await manager.query(
-        `UPDATE signing_request SET signature = $3, signed_at = $4
-          WHERE promotion_id = $1 AND n = $2 AND signature IS NULL`,
-        [id, n, signature, at],
-      );
-      await manager.query('SELECT pg_notify($1, $2)', [PROMOTION_CHANNEL, id]);
-    });
+    await this.dataSource.query(
+      `UPDATE signing_request SET signature = $3, signed_at = $4
+        WHERE promotion_id = $1 AND n = $2 AND signature IS NULL`,
+      [id, n, signature, at],
+    );
   }
 
   /** A signer looked for something to sign. */
@@ -402,7 +396,6 @@ async function announce(
     'INSERT INTO promotion_event (promotion_id, at, type, data) VALUES ($1, now(), $2, $3)',
     [id, type, JSON.stringify(data)],
   );
-  await manager.query('SELECT pg_notify($1, $2)', [PROMOTION_CHANNEL, id]);
 }
 
 async function filesOf(manager: EntityManager, id: string): Promise<PromotionFile[]> {

@@ -8,7 +8,7 @@ import { remainingSet, restoredSet, type NextSet } from './next-set.js';
 import { isUnderWay, type Promotion, type PromotionRequest } from './promotion.js';
 import { PromotionStore, type PromotionFilter, type QueuedPromotion } from './promotion.store.js';
 import { publicationName, publicationOf, stagingTargets, type Destination } from './publication.js';
-import type { ReleaseDocument, ReleaseKind, ReleasePackage } from './release.js';
+import type { ReleaseKind, ReleasePackage } from './release.js';
 import { isReleaseId } from './tree/tree-layout.js';
 import { ReleaseStore, type RecordedRelease } from './release.store.js';
 
@@ -188,9 +188,4 @@ function unknown(
     `The component ${component} has no ${field} "${value}". The catalogue has: ${known.join(', ')}.`,
     { field, known },
   );
-}
-
-/** The packages of a release under one target, or all of them. */
-export function packagesOf({ packages }: ReleaseDocument, target?: string) {
-  return target === undefined ? packages : packages.filter((each) => each.target === target);
 }

@@ -1,20 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
-  IsInt,
   IsOptional,
   IsString,
   MaxLength,
-  Max,
-  Min,
 } from 'class-validator';
 import { IsPrintable } from '../admin/is-printable.decorator.js';
-import { DestinationFilterDto } from './destination.dto.js';
 import { clientCommand } from './client-command.js';
 import type { NextSet } from './next-set.js';
 import type { Promotion } from './promotion.js';
@@ -22,21 +18,6 @@ import { PromotionDto, promotionDto } from './promotion.dto.js';
 import { FORMATS, publicationName, type Format } from './publication.js';
 import type { ReleasePackage } from './release.js';
 import type { RecordedRelease } from './release.store.js';
-
-export class ListReleasesDto extends DestinationFilterDto {
-  /** How many at once. */
-  @IsOptional()
-  @Type(() => Number)
-  @Max(500)
-  @Min(1)
-  @IsInt()
-  limit?: number = 50;
-
-  /** Where the page before ended: from its `Link` header. */
-  @IsOptional()
-  @IsString()
-  cursor?: string;
-}
 
 export class ReleasePackageDto {
   /**

@@ -9,8 +9,8 @@ import { RequestAuthor } from '../admin/request-author.js';
 import { invalidRequest } from '../admin/validation.js';
 import type { Author } from '../audit/audit-event.js';
 import { PromotionsService } from './promotions.service.js';
+import { DestinationFilterDto } from './destination.dto.js';
 import {
-  ListReleasesDto,
   OrderedChangeDto,
   orderedChangeDto,
   ReleaseDto,
@@ -45,7 +45,7 @@ export class ReleasesController {
   })
   @Refuses('INVALID_REQUEST')
   async list(
-    @Query() { limit = 50, cursor, ...filter }: ListReleasesDto,
+    @Query() { limit = 50, cursor, ...filter }: DestinationFilterDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleaseDto[]> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -7,4 +8,8 @@ export async function sha256Of(bytes: Readable): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(bytes, hash);
   return hash.digest('hex');
+}
+
+export function sha256OfFile(file: string): Promise<string> {
+  return sha256Of(createReadStream(file));
 }

@@ -7,7 +7,8 @@ import { linkToNextPage } from '../admin/next-page.js';
 import { Refuses } from '../admin/refuses.decorator.js';
 import { invalidRequest } from '../admin/validation.js';
 import { decodeStagingCursor, encodeStagingCursor } from './staging-cursor.js';
-import { ListStagingDto, stagedFileDto, StagedFileDto } from './staging.dto.js';
+import { DestinationFilterDto } from '../promotion/destination.dto.js';
+import { stagedFileDto, StagedFileDto } from './staging.dto.js';
 import { StagingService } from './staging.service.js';
 
 @AdminController('staging')
@@ -29,7 +30,7 @@ export class StagingController {
   })
   @Refuses('INVALID_REQUEST', 'STAGING_UNAVAILABLE')
   async list(
-    @Query() query: ListStagingDto,
+    @Query() query: DestinationFilterDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StagedFileDto[]> {

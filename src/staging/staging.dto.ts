@@ -1,46 +1,4 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import { IsPrintable } from '../admin/is-printable.decorator.js';
-import { FORMATS, type Format } from '../promotion/publication.js';
 import type { StagedFile } from './staging-store.js';
-
-export class ListStagingDto {
-  /** Files of this component. */
-  @IsOptional()
-  @IsPrintable()
-  @IsString()
-  component?: string;
-
-  /** Files of this series. */
-  @IsOptional()
-  @IsPrintable()
-  @IsString()
-  series?: string;
-
-  /** Files of this format. */
-  @IsOptional()
-  @IsIn(FORMATS)
-  format?: Format;
-
-  /** Files of this target, such as `el9-x86_64` or `bookworm-amd64`. */
-  @IsOptional()
-  @IsPrintable()
-  @IsString()
-  target?: string;
-
-  /** How many at once. */
-  @IsOptional()
-  @Type(() => Number)
-  @Max(500)
-  @Min(1)
-  @IsInt()
-  limit?: number = 50;
-
-  /** Where the page before ended: from its `Link` header. */
-  @IsOptional()
-  @IsString()
-  cursor?: string;
-}
 
 /** A file that waits in staging. */
 export class StagedFileDto {

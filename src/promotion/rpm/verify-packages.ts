@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrimaryKeys } from '../../signing/primary-keys.js';
+import { sha256OfFile } from '../../staging/sha256-of.js';
 import type { ReleaseDocument, ReleasePackage } from '../release.js';
 import { MetadataProblem } from './metadata/metadata-problem.js';
 import type { RpmTool } from './rpm-tool.js';
@@ -29,7 +29,7 @@ export async function verifyPackages(
   const stats = await Promise.all(packages.map((entry) => statsOf(folder, entry)));
   const unread = packages.filter((entry, i) => !known.has(keyOf(entry, stats[i]!)));
   for (const { path, sha256 } of unread) {
-    if ((await sha256Of(join(folder, path))) !== sha256) {
+    if ((await sha256OfFile(join(folder, path))) !== sha256) {
       throw new MetadataProblem(`${path} does not have the SHA-256 ${sha256}`);
     }
   }
@@ -71,10 +71,4 @@ async function filesOf(snapshot?: VerifiedSnapshot): Promise<ReadonlySet<string>
 
 function keyOf({ path, sha256, identity }: ReleasePackage, { dev, ino }: Stats): string {
   return [path, sha256, identity, dev, ino].join(' ');
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
