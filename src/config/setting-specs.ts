@@ -54,10 +54,25 @@ export const settingSpecs = {
     default: '',
     example: 'empty, the embedded database',
   }),
+  DATABASE_PASSWORD_FILE: str({
+    desc: 'A file with the password for the server of DATABASE_URL, which then holds none itself: for a container, whose environment is no place for secrets.',
+    default: '',
+    example: 'empty, DATABASE_URL says all',
+  }),
   PACKYARD_DATA_DIR: str({
     desc: 'Where everything of this installation is kept: the embedded database, the published tree, development signing keys.',
     default: '.packyard',
     example: '.packyard',
+  }),
+  KEY_JOURNAL_DIR: str({
+    desc: 'A folder, on another volume than the database, in which every change of keys is also written down before it is answered: hashes, never a secret. What a restored backup lacks is replayed from it. It has to be there already.',
+    default: '',
+    example: 'empty, no journal',
+  }),
+  BACKUP_DIR: str({
+    desc: 'The folder in which `deploy/backup/backup.sh` keeps backups, for the status to say how old the newest is. Only its `status.json` is read.',
+    default: '',
+    example: 'empty, the status says nothing of backups',
   }),
   PUBLISHED_DIR: str({
     desc: 'The published tree that nginx or the gateway serves: `rpm/…` and `deb/…`.',
@@ -89,10 +104,35 @@ export const settingSpecs = {
     default: '',
     example: 'empty',
   }),
+  RPM_FILES_URL: httpUrl({
+    desc: 'The file server of RPM packages behind Traefik, such as `http://rpm:8080`. After each switch it is asked for what has become live; a promotion says it where that is not served.',
+    default: '',
+    example: 'the gateway, where it is on, else nobody is asked',
+  }),
+  DEB_FILES_URL: httpUrl({
+    desc: 'The same for Debian packages.',
+    default: '',
+    example: 'as RPM_FILES_URL',
+  }),
   REGISTRY_URL: httpUrl({
     desc: 'The OCI registry behind the gateway. Empty: `/v2` answers, and no image is there.',
     default: '',
     example: 'empty, no registry',
+  }),
+  REGISTRY_USERNAME: credential({
+    desc: 'Who promotes images to the registry of REGISTRY_URL. Empty: it lets this process write without a login.',
+    default: '',
+    example: 'empty',
+  }),
+  REGISTRY_PASSWORD: credential({
+    desc: 'The password that belongs to REGISTRY_USERNAME. It is in no log and no answer.',
+    default: '',
+    example: 'empty',
+  }),
+  REGISTRY_PASSWORD_FILE: str({
+    desc: 'A file with the password that belongs to REGISTRY_USERNAME, in the place of REGISTRY_PASSWORD: for a container, whose environment is no place for secrets.',
+    default: '',
+    example: 'empty, REGISTRY_PASSWORD says it',
   }),
   SIGNING_TIMEOUT: seconds(
     5,

@@ -2,6 +2,8 @@ import type { BlockList } from 'node:net';
 import { resolve } from 'node:path';
 import { cleanEnv, EnvError } from 'envalid';
 import { StartError } from '../common/start-error.js';
+import { withPasswordOf } from './database-password.js';
+import { type RegistryCredentials, registryCredentials } from './registry-credentials.js';
 import { settingSpecs } from './setting-specs.js';
 import type { ListenAddress, ListenSetting, StagingLocation } from './setting-validators.js';
 
@@ -33,11 +35,19 @@ export interface Settings {
   /** Empty: start the embedded database; from then on, its address. */
   readonly databaseUrl: string;
   readonly dataDir: string;
+  /** Undefined: none is kept. */
+  readonly keyJournalDir?: string;
+  /** Undefined: nothing is known of backups. */
+  readonly backupDir?: string;
   readonly publishedDir: string;
   readonly publicKeysDir: string;
   readonly catalogueFile: string;
   readonly staging: StagingSettings;
+  /** Of the file servers that stand behind Traefik, by format. Undefined: none is known. */
+  readonly filesUrls: { readonly rpm?: string; readonly deb?: string };
   readonly registryUrl?: string;
+  /** Undefined: the registry lets this process write without them. */
+  readonly registryCredentials?: RegistryCredentials;
   /** Seconds. */
   readonly authMaxStaleness: number;
   /** Seconds. */
@@ -64,13 +74,21 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       gateway: gatewayAddress(read.GATEWAY_LISTEN, read.DATABASE_URL === ''),
     },
     publicUrl: read.PUBLIC_URL,
-    databaseUrl: read.DATABASE_URL,
+    databaseUrl: withPasswordOf(read.DATABASE_PASSWORD_FILE, read.DATABASE_URL),
     dataDir,
+    keyJournalDir: read.KEY_JOURNAL_DIR ? resolve(read.KEY_JOURNAL_DIR) : undefined,
+    backupDir: read.BACKUP_DIR ? resolve(read.BACKUP_DIR) : undefined,
     publishedDir: resolve(read.PUBLISHED_DIR || `${dataDir}/published`),
     publicKeysDir: resolve(read.PUBLIC_KEYS_DIR || 'static/content/gpg'),
     catalogueFile: resolve(read.PACKYARD_CONFIG || 'config/packyard.yml'),
     staging: stagingSettings(read, dataDir),
+    filesUrls: { rpm: optional(read.RPM_FILES_URL), deb: optional(read.DEB_FILES_URL) },
     registryUrl: optional(read.REGISTRY_URL),
+    registryCredentials: registryCredentials(
+      read.REGISTRY_USERNAME,
+      read.REGISTRY_PASSWORD,
+      read.REGISTRY_PASSWORD_FILE,
+    ),
     authMaxStaleness: read.AUTH_MAX_STALENESS,
     signingTimeout: read.SIGNING_TIMEOUT,
     releasesKept: read.RELEASES_KEPT,
