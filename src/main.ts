@@ -17,6 +17,8 @@ import { connect } from './database/connect.js';
 import { createDataSource } from './database/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
+import { KeyJournal } from './key-journal/key-journal.store.js';
+import { reconcileKeyJournal } from './key-journal/reconcile-key-journal.js';
 import { nextSteps } from './listeners/next-steps.js';
 import { openListeners, type Listeners } from './listeners/open-listeners.js';
 import { PublicUrl } from './setup/public-url.js';
@@ -82,6 +84,9 @@ async function start(running: Running): Promise<Logger> {
   if (settings.listen.admin) {
     await connect(running.dataSource, tell);
     await migrate(running.dataSource);
+    if (settings.keyJournalDir) {
+      await reconcileKeyJournal(new KeyJournal(settings.keyJournalDir, running.dataSource), tell);
+    }
   }
 
   const app = await createApp(settings, logger, running.dataSource);

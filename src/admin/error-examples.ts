@@ -125,6 +125,17 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
     message:
       'The database does not answer. Subscribers are served from memory meanwhile; try again shortly.',
   },
+  KEY_JOURNAL_UNAVAILABLE: {
+    message:
+      'Nothing was changed. The key journal /var/lib/packyard/key-journal (KEY_JOURNAL_DIR) cannot be used (ENOSPC). ' +
+      'See that the folder is mounted, has room and can be written, and do it again.',
+  },
+  KEY_JOURNAL_DIVERGED: {
+    message:
+      'The key journal /var/lib/packyard/key-journal (KEY_JOURNAL_DIR) does not belong to this database: both have changes of keys since the change 41. ' +
+      'Is the journal right? Restore the backup once more, and start with this journal before anything else is changed. ' +
+      'Is the database right? Move the files out of the folder: a new journal begins with all its keys.',
+  },
   INTERNAL_ERROR: { message: 'This is a fault of ours. The log has it under this request_id.' },
   UNKNOWN_TARGET: {
     message:
@@ -173,6 +184,11 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
       'These are not live, so they cannot be withdrawn: acme-9-1.x86_64.rpm. GET /api/v1/releases lists what is.',
     details: { packages: ['acme-9-1.x86_64.rpm'] },
   },
+  IMAGE_LIVE: {
+    message:
+      'lts-core:2025.1.3 is what its series names now, and would leave it without an image. Roll back to an earlier release, or promote another version, then withdraw it.',
+    details: { version: '2025.1.3' },
+  },
   RELEASE_NOT_FOUND: {
     message:
       'There is no release 20261124T110500Z-3f9a1c. GET /api/v1/releases lists those there are.',
@@ -219,6 +235,10 @@ export const ERROR_EXAMPLES: Record<ErrorCode, ErrorExample> = {
   STAGING_UNAVAILABLE: {
     message:
       'Staging cannot be reached (STAGING_URL): connection refused. Look whether the server runs, then try again.',
+  },
+  REGISTRY_UNAVAILABLE: {
+    message:
+      'The registry at http://zot:5000 (REGISTRY_URL) does not answer (ECONNREFUSED). See that it runs and lets this process write.',
   },
   DISK_FULL: {
     message:

@@ -66,6 +66,7 @@ describe('the file of admin tokens', () => {
     ['another key beside it', `${entry({})}more: 1\n`],
     ['a digest in upper case', entry({ sha256: 'A'.repeat(64) })],
     ['a name of a header’s own characters', entry({ name: '"a, b"' })],
+    ['the name of what Packyard does by itself', entry({ name: 'Packyard' })],
   ])('refuses %s', (_, text) => {
     expect(mistakesIn(text)).not.toEqual([]);
   });

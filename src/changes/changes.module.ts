@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../common/logger.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { KeyJournal } from '../key-journal/key-journal.store.js';
 import { ChangeFeed } from './change-feed.js';
 import { ChangeStore } from './change.store.js';
 import { ProcessRegistration } from './process-registration.js';
@@ -14,8 +15,12 @@ import { Propagation } from './propagation.js';
   providers: [
     {
       provide: ChangeStore,
-      inject: [DataSource],
-      useFactory: (database: DataSource) => new ChangeStore(database),
+      inject: [DataSource, SETTINGS],
+      useFactory: (database: DataSource, { keyJournalDir }: Settings) =>
+        new ChangeStore(
+          database,
+          keyJournalDir ? new KeyJournal(keyJournalDir, database) : undefined,
+        ),
     },
     {
       provide: ChangeFeed,

@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'PACKAGE_CONFLICT'
   | 'PACKAGE_WITHDRAWN'
   | 'PACKAGE_NOT_LIVE'
+  | 'IMAGE_LIVE'
   | 'RELEASE_NOT_FOUND'
   | 'RELEASE_REMOVED'
   | 'SIGNING_REQUEST_NOT_FOUND'
@@ -40,6 +41,7 @@ export type ErrorCode =
   | 'RELEASE_SUPERSEDED'
   | 'STAGED_FILE_CHANGED'
   | 'STAGING_UNAVAILABLE'
+  | 'REGISTRY_UNAVAILABLE'
   | 'DISK_FULL'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -47,6 +49,8 @@ export type ErrorCode =
   | 'TOOL_FAILED'
   | 'TOOL_TIMED_OUT'
   | 'DATABASE_UNAVAILABLE'
+  | 'KEY_JOURNAL_UNAVAILABLE'
+  | 'KEY_JOURNAL_DIVERGED'
   | 'INTERNAL_ERROR';
 
 /** A refusal in words: what is wrong and what to do. `admin/error-filter.ts` turns it into HTTP. */

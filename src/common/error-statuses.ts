@@ -128,6 +128,11 @@ export const ERROR_STATUSES: Record<
     level: 'info',
     meaning: 'A package that is to be withdrawn is not live; `details` lists them.',
   },
+  IMAGE_LIVE: {
+    status: 409,
+    level: 'info',
+    meaning: 'An image that a series names now is not withdrawn; it has to go back first.',
+  },
   RELEASE_NOT_FOUND: {
     status: 404,
     level: 'info',
@@ -230,11 +235,29 @@ export const ERROR_STATUSES: Record<
     meaning:
       'The database does not answer; nothing was changed unless a later look shows that it was.',
   },
+  KEY_JOURNAL_UNAVAILABLE: {
+    status: 503,
+    level: 'error',
+    meaning:
+      'The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.',
+  },
+  KEY_JOURNAL_DIVERGED: {
+    status: 503,
+    level: 'error',
+    meaning:
+      'The database and its key journal have gone different ways; the message says what to do.',
+  },
   STAGING_UNAVAILABLE: {
     status: 503,
     level: 'error',
     meaning:
       'The staging folder or server cannot be used; the message names the setting that it is about.',
+  },
+  REGISTRY_UNAVAILABLE: {
+    status: 503,
+    level: 'error',
+    meaning:
+      'The registry of container images cannot be used; the message names the setting that it is about.',
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -3,6 +3,8 @@ import { KeysAndCatalogue1763900000000 } from '../../migrations/1763900000000-ke
 import { UsageAndProcesses1764000000000 } from '../../migrations/1764000000000-usage-and-processes.js';
 import { AuditAndRotation1764100000000 } from '../../migrations/1764100000000-audit-and-rotation.js';
 import { Promotion1764200000000 } from '../../migrations/1764200000000-promotion.js';
+import { KeyJournal1764600000000 } from '../../migrations/1764600000000-key-journal.js';
+import { CancelReason1764700000000 } from '../../migrations/1764700000000-cancel-reason.js';
 import { KeySecretEntity } from '../keys/key-secret.entity.js';
 import { KeyEntity } from '../keys/key.entity.js';
 
@@ -12,6 +14,8 @@ const migrations = [
   UsageAndProcesses1764000000000,
   AuditAndRotation1764100000000,
   Promotion1764200000000,
+  KeyJournal1764600000000,
+  CancelReason1764700000000,
 ];
 
 /** Milliseconds. A database that is paused, not gone, answers nothing: a query must end by itself. */

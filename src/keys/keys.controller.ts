@@ -122,6 +122,8 @@ export class KeysController {
     'KEY_ALREADY_CREATED',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'KEY_JOURNAL_UNAVAILABLE',
+    'KEY_JOURNAL_DIVERGED',
   )
   async create(
     @Body() body: CreateKeyDto,
@@ -207,6 +209,8 @@ export class KeysController {
     'KEY_REVOKED',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'KEY_JOURNAL_UNAVAILABLE',
+    'KEY_JOURNAL_DIVERGED',
   )
   async update(
     @Param('id', KEY_ID) id: string,
@@ -244,6 +248,8 @@ export class KeysController {
     'NO_ROTATION',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'KEY_JOURNAL_UNAVAILABLE',
+    'KEY_JOURNAL_DIVERGED',
   )
   async rotate(
     @Param('id', KEY_ID) id: string,
@@ -269,7 +275,7 @@ export class KeysController {
     description: 'The process that answers denies the key from now on.',
     headers: PROPAGATION,
   })
-  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND')
+  @Refuses('INVALID_REQUEST', 'KEY_NOT_FOUND', 'KEY_JOURNAL_UNAVAILABLE', 'KEY_JOURNAL_DIVERGED')
   async revoke(
     @Param('id', KEY_ID) id: string,
     @RequestAuthor() author: Author,
@@ -315,6 +321,8 @@ export class KeysController {
     'IMPORT_REFUSED',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
+    'KEY_JOURNAL_UNAVAILABLE',
+    'KEY_JOURNAL_DIVERGED',
   )
   async import(
     @Body() { keys, dry_run = false, skip_existing = false }: ImportKeysDto,

@@ -108,7 +108,8 @@ export class PostgresKeyStore extends KeyStore {
 
       await apply(manager, id, change);
       const result = await findKey(manager, id);
-      return { keyIds: [id], catalogue: false, events: [change.event], result };
+      const unconditional = change.revokedAt !== undefined;
+      return { keyIds: [id], catalogue: false, events: [change.event], unconditional, result };
     });
   }
 }
