@@ -3,7 +3,7 @@
  * listeners → controllers → services → ports; adapters implement ports.
  */
 const DOMAINS =
-  'forward-auth|keys|key-lookup|components|promotion|published|health|gateway|metrics|admin|changes|signing|audit|setup|status|staging';
+  'forward-auth|keys|key-lookup|components|promotion|published|health|gateway|metrics|admin|changes|signing|audit|setup|status|staging|key-journal';
 
 module.exports = {
   forbidden: [
@@ -103,6 +103,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/changes/' },
       to: { path: '^src/(keys|components|forward-auth|gateway|admin)/' },
+    },
+    {
+      name: 'key-journal-knows-no-domain',
+      comment: 'It writes down rows of keys, and knows nothing of what keys are for.',
+      severity: 'error',
+      from: { path: '^src/key-journal/' },
+      to: { path: '^src/(keys|components|changes|forward-auth|gateway|admin)/' },
     },
     {
       name: 'fakes-stay-in-tests',

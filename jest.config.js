@@ -39,7 +39,8 @@ export default {
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], withDatabase),
     project('fuzz', ['<rootDir>/test/fuzz/**/*.spec.ts'], withDatabase),
     project('browser', ['<rootDir>/test/browser/**/*.spec.ts'], withDatabase),
-    project('promotion', ['<rootDir>/test/promotion/**/*.spec.ts']),
+    project('promotion', ['<rootDir>/test/promotion/**/*.spec.ts'], withDatabase),
     project('clients', ['<rootDir>/test/clients/**/*.spec.ts']),
+    project('stack', ['<rootDir>/test/stack/**/*.spec.ts']),
   ],
 };

@@ -18,12 +18,17 @@ const knownTiers = [
   'fuzz',
   'promotion',
   'clients',
+  'stack',
 ];
 
 const args = process.argv.slice(2);
 const firstOther = args.findIndex((arg) => !knownTiers.includes(arg));
 const tiers = firstOther < 0 ? args : args.slice(0, firstOther);
 const others = args.slice(tiers.length);
+
+/** These wait for real tools more than they compute: two files at a time, also where Jest would take one. */
+const waitingTiers = ['promotion', 'clients'];
+const workers = tiers.every((tier) => waitingTiers.includes(tier)) ? ['--maxWorkers=2'] : [];
 
 await prepare();
 const { code, passed, failed, skipped } = await runJest();
@@ -41,10 +46,14 @@ async function runJest() {
       '--json',
     ];
     // The list of projects takes every word that follows it, so it comes last.
-    const child = spawn(process.execPath, [...jest, ...others, '--selectProjects', ...tiers], {
-      cwd: checkout,
-      stdio: 'inherit',
-    });
+    const child = spawn(
+      process.execPath,
+      [...jest, ...workers, ...others, '--selectProjects', ...tiers],
+      {
+        cwd: checkout,
+        stdio: 'inherit',
+      },
+    );
     // A terminal's Ctrl-C reaches Jest too, and we wait for what it makes of it.
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -25,6 +25,7 @@ import { PublicUrl } from './setup/public-url.js';
 import { publicKeysFolder } from './signing/public-keys.js';
 import { LocalSigner } from './promotion/local-signer.js';
 import { PromotionWorker } from './promotion/promotion-worker.js';
+import { startToolsElsewhere } from './promotion/tools/run-tool.js';
 import { StagingPreparation } from './staging/staging-preparation.js';
 import { UsageWriter } from './usage/usage-writer.js';
 
@@ -103,6 +104,7 @@ async function start(running: Running): Promise<Logger> {
     const staging = app.get(StagingPreparation);
     running.staging = staging;
     staging.start();
+    startToolsElsewhere();
     const promotions = app.get(PromotionWorker);
     running.promotions = promotions;
     promotions.start();

@@ -678,7 +678,7 @@ export interface components {
              * @description An expired key that was revoked is `revoked`.
              * @enum {string}
              */
-            state: "active" | "expired" | "revoked";
+            state: "revoked" | "active" | "expired";
             /** @description The secrets that open it while it is active, the newest first: two while a rotation overlaps. */
             secrets: components["schemas"]["SecretDto"][];
             /** Format: date-time */
@@ -728,7 +728,7 @@ export interface components {
              * @description An expired key that was revoked is `revoked`.
              * @enum {string}
              */
-            state: "active" | "expired" | "revoked";
+            state: "revoked" | "active" | "expired";
             /** @description The secrets that open it while it is active, the newest first: two while a rotation overlaps. */
             secrets: components["schemas"]["SecretDto"][];
             /** Format: date-time */
@@ -1133,7 +1133,13 @@ export interface components {
              */
             problem: string | null;
         };
-        DestinationDto: {
+        PromoteDto: {
+            /**
+             * @description A retention: so many of the newest versions of each package stay live in this target. Without it, all do. What goes
+             *     can be fetched for 14 days more.
+             * @example 5
+             */
+            keep?: number;
             /** @example core */
             component: string;
             /** @example 2025 */
@@ -1148,7 +1154,7 @@ export interface components {
         };
         PromotionStepDto: {
             /** @enum {string} */
-            name: "freeze" | "fetch" | "inspect" | "sign_packages" | "build" | "sign_metadata" | "verify" | "switch";
+            name: "freeze" | "fetch" | "inspect" | "sign_packages" | "build" | "sign_metadata" | "verify" | "switch" | "deliver";
             /** Format: date-time */
             started_at: string;
             /**
@@ -1211,6 +1217,11 @@ export interface components {
             release: string | null;
             /** @description Why it failed; null: it did not. */
             error: components["schemas"]["PromotionErrorDto"] | null;
+            /**
+             * @description Why it was cancelled, in the words of who did; null: it was not, or they did not say.
+             * @example null
+             */
+            cancel_reason: string | null;
             /** @description What did not go as it should, and did not keep it from being live. */
             warnings: string[];
             /** @description Who ordered it. */
@@ -1224,13 +1235,28 @@ export interface components {
              */
             finished_at: string | null;
         };
+        CancelPromotionDto: {
+            /**
+             * @description Why, for who looks at the promotion later.
+             * @example built from the wrong branch
+             */
+            reason?: string;
+        };
         SigningRequestDto: {
             /**
              * @description `rpm-header`: the OpenPGP packet over an RPM's header, as `rpm -qp --qf %{rsaheader:base64}` shows it;
-             *     `detached`: an armoured detached signature; `clearsigned`: the whole cleartext-signed file.
+             *     `detached`: an armoured detached signature; `clearsigned`: the whole cleartext-signed file;
+             *     `cosign`: ECDSA P-256 over SHA-256, DER.
              * @enum {string}
              */
-            form: "rpm-header" | "detached" | "clearsigned";
+            form: "rpm-header" | "detached" | "clearsigned" | "cosign";
+            /**
+             * Format: base64
+             * @description Its signature in base64, once it has one: a signer that goes on where another stopped checks it, and need not
+             *     sign again.
+             * @example null
+             */
+            signature: string | null;
             n: number;
             /**
              * @description What is to be signed: a staged file, which the signer reads from staging itself, or one of the snapshot.
@@ -1353,6 +1379,11 @@ export interface components {
             release: string | null;
             /** @description Why it failed; null: it did not. */
             error: components["schemas"]["PromotionErrorDto"] | null;
+            /**
+             * @description Why it was cancelled, in the words of who did; null: it was not, or they did not say.
+             * @example null
+             */
+            cancel_reason: string | null;
             /** @description What did not go as it should, and did not keep it from being live. */
             warnings: string[];
             /** @description Who ordered it. */
@@ -1481,6 +1512,49 @@ export interface components {
             /** @description Since midnight UTC, the most frequent first. */
             denied_today: components["schemas"]["DenialsDto"][];
         };
+        PromotionSummaryDto: {
+            /** Format: uuid */
+            id: string;
+            /** @description `promotion`, `rollback` or `withdrawal`. */
+            kind: string;
+            /** @example el9-x86_64 */
+            target: string;
+            /** @enum {string} */
+            state: "live" | "queued" | "running" | "awaiting_signatures" | "failed" | "cancelled";
+            /**
+             * Format: date-time
+             * @description When it ended; while it is under way, when it was ordered.
+             */
+            at: string;
+            /**
+             * @description Why it failed; null: it did not.
+             * @example null
+             */
+            error_code: string | null;
+        };
+        PublicationPromotionsDto: {
+            /** @example rpm/core/2025/el9-x86_64 */
+            publication: string;
+            /**
+             * @description Ordered and not ended: at most one of them runs, the others are queued.
+             * @example 1
+             */
+            under_way: number;
+            /**
+             * @description Of those: the ones that wait for signatures.
+             * @example 0
+             */
+            awaiting_signer: number;
+            /**
+             * @description For so long nobody has come to sign; null: nothing waits for a signature.
+             * @example null
+             */
+            seconds_without_signer: number | null;
+            /** @description The one that was ordered last. */
+            last: components["schemas"]["PromotionSummaryDto"];
+            /** @description The last that failed since a release went live; null: none has. */
+            failure: components["schemas"]["PromotionSummaryDto"] | null;
+        };
         DatabaseHealthDto: {
             up: boolean;
             /**
@@ -1590,6 +1664,22 @@ export interface components {
              */
             problem: string | null;
         };
+        BackupHealthDto: {
+            /**
+             * Format: date-time
+             * @description Null: there is none yet.
+             * @example null
+             */
+            last_verified_at: string | null;
+            /** @description Whether it is copied off this host. */
+            off_host: boolean;
+            encrypted: boolean;
+            /**
+             * @description What is wrong, for a person.
+             * @example null
+             */
+            problem: string | null;
+        };
         HealthDto: {
             database: components["schemas"]["DatabaseHealthDto"];
             access_view: components["schemas"]["AccessViewDto"];
@@ -1599,6 +1689,8 @@ export interface components {
             published_tree: components["schemas"]["PublishedTreeDto"];
             /** @description Null when REGISTRY_URL is not set. */
             registry: components["schemas"]["RegistryHealthDto"] | null;
+            /** @description Null when BACKUP_DIR is not set. */
+            backup: components["schemas"]["BackupHealthDto"] | null;
         };
         StatusDto: {
             /**
@@ -1631,6 +1723,11 @@ export interface components {
             keys: components["schemas"]["KeysStatusDto"] | null;
             /** @description Null while the database does not answer. */
             requests: components["schemas"]["RequestsStatusDto"] | null;
+            /**
+             * @description Of each publication that anything was ever ordered for, by its name. Null while the database does not answer.
+             * @example null
+             */
+            promotions: components["schemas"]["PublicationPromotionsDto"][] | null;
             health: components["schemas"]["HealthDto"];
         };
         ErrorDto: {
@@ -1639,7 +1736,7 @@ export interface components {
              * @example KEY_NOT_FOUND
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "TOKEN_REQUIRED" | "READONLY_TOKEN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "UNKNOWN_TARGET" | "PROMOTION_NOT_FOUND" | "FILE_NOT_FOUND" | "PROMOTION_FINISHED" | "NOTHING_STAGED" | "NOTHING_TO_CHANGE" | "PACKAGE_REFUSED" | "PACKAGE_CONFLICT" | "PACKAGE_WITHDRAWN" | "PACKAGE_NOT_LIVE" | "RELEASE_NOT_FOUND" | "RELEASE_REMOVED" | "SIGNING_REQUEST_NOT_FOUND" | "SIGNATURE_REFUSED" | "SIGNER_LOST" | "PUBLICATION_UNMANAGED" | "PUBLISHED_DIR_SPLIT" | "RELEASE_SUPERSEDED" | "SNAPSHOT_INVALID" | "STAGED_FILE_CHANGED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DISK_FULL" | "TOOL_MISSING" | "TOOL_FAILED" | "TOOL_TIMED_OUT" | "DATABASE_UNAVAILABLE" | "STAGING_UNAVAILABLE" | "INTERNAL_ERROR";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "FOREIGN_PEER" | "FOREIGN_HOST" | "FOREIGN_ORIGIN" | "TOKEN_REQUIRED" | "READONLY_TOKEN" | "ROUTE_NOT_FOUND" | "KEY_NOT_FOUND" | "COMPONENT_NOT_FOUND" | "KEY_ALREADY_CREATED" | "KEY_REVOKED" | "KEY_EXPIRED" | "ROTATION_IN_PROGRESS" | "NO_ROTATION" | "COMPONENT_IN_USE" | "UNKNOWN_TARGET" | "PROMOTION_NOT_FOUND" | "FILE_NOT_FOUND" | "PROMOTION_FINISHED" | "NOTHING_STAGED" | "NOTHING_TO_CHANGE" | "PACKAGE_REFUSED" | "PACKAGE_CONFLICT" | "PACKAGE_WITHDRAWN" | "PACKAGE_NOT_LIVE" | "IMAGE_LIVE" | "RELEASE_NOT_FOUND" | "RELEASE_REMOVED" | "SIGNING_REQUEST_NOT_FOUND" | "SIGNATURE_REFUSED" | "SIGNER_LOST" | "PUBLICATION_UNMANAGED" | "PUBLISHED_DIR_SPLIT" | "RELEASE_SUPERSEDED" | "SNAPSHOT_INVALID" | "STAGED_FILE_CHANGED" | "BODY_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "UNKNOWN_COMPONENT" | "IMPORT_REFUSED" | "CATALOGUE_INVALID" | "DISK_FULL" | "TOOL_MISSING" | "TOOL_FAILED" | "TOOL_TIMED_OUT" | "DATABASE_UNAVAILABLE" | "KEY_JOURNAL_UNAVAILABLE" | "KEY_JOURNAL_DIVERGED" | "STAGING_UNAVAILABLE" | "REGISTRY_UNAVAILABLE" | "INTERNAL_ERROR";
             /** @description What is wrong, and what to do. */
             message: string;
             /** @description What else is known, in a form that depends on the code. */
@@ -1865,7 +1962,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2057,7 +2160,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2189,7 +2298,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +2522,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2606,7 +2727,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2976,7 +3103,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was. */
+            /**
+             * @description `KEY_JOURNAL_UNAVAILABLE`: The folder KEY_JOURNAL_DIR cannot be written. Nothing was changed, but for a revocation: that is made, and the message says so.
+             *
+             *     `KEY_JOURNAL_DIVERGED`: The database and its key journal have gone different ways; the message says what to do.
+             *
+             *     `DATABASE_UNAVAILABLE`: The database does not answer; nothing was changed unless a later look shows that it was.
+             */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3268,7 +3401,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DestinationDto"];
+                "application/json": components["schemas"]["PromoteDto"];
             };
         };
         responses: {
@@ -3466,7 +3599,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelPromotionDto"];
+            };
+        };
         responses: {
             /** @description It ends at the next moment at which it can. */
             202: {
@@ -4509,7 +4646,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorDto"];
                 };
             };
-            /** @description `PACKAGE_NOT_LIVE`: A package that is to be withdrawn is not live; `details` lists them. */
+            /**
+             * @description `PACKAGE_NOT_LIVE`: A package that is to be withdrawn is not live; `details` lists them.
+             *
+             *     `IMAGE_LIVE`: An image that a series names now is not withdrawn; it has to go back first.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;

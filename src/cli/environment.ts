@@ -24,6 +24,13 @@ export interface CliEnvironment {
     /** GPG_PASSPHRASE */
     readonly passphrase: string | undefined;
   };
+  /** The key for images: COSIGN_PRIVATE_KEY and COSIGN_PASSWORD, which may be empty. */
+  readonly cosign: {
+    readonly privateKey: string | undefined;
+    readonly password: string | undefined;
+  };
+  /** What subscribers type, in the names of images: PACKYARD_HOST, or that of the production deployment. */
+  readonly host: string;
   /** As the settings of the server are called; with RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY as the document has them. */
   readonly staging: {
     readonly STAGING_URL: string | undefined;
@@ -53,6 +60,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): CliEnviro
       fingerprint: env.GPG_KEY_ID || undefined,
       passphrase: env.GPG_PASSPHRASE || undefined,
     },
+    cosign: { privateKey: env.COSIGN_PRIVATE_KEY || undefined, password: env.COSIGN_PASSWORD },
+    host: env.PACKYARD_HOST || 'pkg.example.org',
     staging: stagingOf(env),
     publicKeysDir: env.PUBLIC_KEYS_DIR || inCheckout('static/content/gpg'),
     catalogueFile: env.PACKYARD_CONFIG || inCheckout('config/packyard.yml'),

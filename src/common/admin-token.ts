@@ -18,10 +18,11 @@ export interface AdminToken {
 /** `pka_`: another prefix than a subscriber's key, so that a leak says at once how bad it is. */
 export const ADMIN_TOKEN_FORMAT = new SecretFormat('pka_');
 
+/** `packyard` is the actor of what Packyard does by itself (audit/audit-event.ts). */
 export const ADMIN_TOKEN_NAME: TextGrammar = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9.@-]{0,62}$/,
+  pattern: /^(?!packyard$)[a-z0-9][a-z0-9.@-]{0,62}$/i,
   meaning:
-    'a name: letters, digits, dots, hyphens and @, at most 63, the first a letter or a digit, such as alice',
+    'a name: letters, digits, dots, hyphens and @, at most 63, the first a letter or a digit, such as alice; and not packyard, under which the audit has what Packyard does by itself',
   unrepeated: true,
 };
 

@@ -64,6 +64,8 @@ export class ComponentsController {
     'UNSUPPORTED_MEDIA_TYPE',
     'CATALOGUE_INVALID',
     'COMPONENT_IN_USE',
+    'KEY_JOURNAL_UNAVAILABLE',
+    'KEY_JOURNAL_DIVERGED',
   )
   async reload(
     @Body() body: ReloadCatalogueDto,

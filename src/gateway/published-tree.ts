@@ -64,6 +64,16 @@ export class PublishedTree {
     }
   }
 
+  /** The bytes that it would serve; undefined where there is no file. */
+  async read(segments: readonly string[]): Promise<Buffer | undefined> {
+    const file = await this.open(segments);
+    try {
+      return (await file?.stat())?.isFile() ? await file?.readFile() : undefined;
+    } finally {
+      await file?.close();
+    }
+  }
+
   /** What a path of the tree leads to, a folder and a FIFO too. */
   private async open(segments: readonly string[]): Promise<FileHandle | undefined> {
     if (segments.length === 0 || !segments.every(isServable)) return undefined;

@@ -8,10 +8,10 @@ import type { ReleasePackage } from './release.js';
  * that it could go back to. apt has nothing like `distro-sync`: it goes back to a version that is named.
  */
 export function clientCommand(format: Format, { packages, removed }: NextSet): string | null {
+  if (format === 'oci') return null; // whoever pulls the tag again has it
   const earlier = removed.flatMap((gone) => newestBefore(gone, packages) ?? []);
   if (earlier.length === 0) return null;
   if (format === 'rpm') return 'dnf distro-sync';
-  if (format === 'oci') return null;
   const wanted = [...new Set(earlier.map(({ name, version }) => `${name}=${version}`))];
   return `apt-get update && apt-get install --allow-downgrades ${wanted.join(' ')}`;
 }

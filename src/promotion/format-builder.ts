@@ -12,6 +12,8 @@ export type StagedFile =
       readonly identity: string;
       /** Where it goes in the publication. */
       readonly path: string;
+      /** Of the published file, where that is another than the staged one: of an image its manifest. */
+      readonly published?: Pick<ReleasePackage, 'size' | 'sha256'>;
     }
   | ({ readonly kind: 'extra' } & Pick<ReleaseExtra, 'type' | 'path' | 'size' | 'sha256'>);
 
@@ -20,6 +22,18 @@ export interface SnapshotFile<T extends ReleasePackage | ReleaseExtra> {
   readonly entry: T;
   /** Absolute; it is hard-linked and never written to. */
   readonly source: string;
+}
+
+/** A release that is there, and the folder of its files. */
+export interface ReleaseSnapshot {
+  readonly folder: string;
+  readonly document: ReleaseDocument;
+}
+
+/** A release of which a clean-up asks what it still needs. */
+export interface KeptRelease extends ReleaseSnapshot {
+  /** Or is; of one that is about to go live, nothing has happened yet. */
+  readonly wasLive: boolean;
 }
 
 export interface BuildOrder {
@@ -46,7 +60,9 @@ export type SignatureForm =
   /** An ASCII-armoured detached signature (`repomd.xml.asc`, `Release.gpg`). */
   | 'detached'
   /** The cleartext-signed file (`InRelease`). */
-  | 'clearsigned';
+  | 'clearsigned'
+  /** ECDSA P-256 over SHA-256, DER, as cosign signs a payload with a key. */
+  | 'cosign';
 
 /** One signature that is needed. */
 export interface SigningTask {
@@ -69,6 +85,7 @@ export interface FormatBuilder {
 
   /**
    * Reads what a staged file is, and whether it belongs where it was staged.
+   * @param destination where it was staged: of an image its architecture is the target
    * @param file absolute; its name is the staged one
    * @throws DomainError PACKAGE_REFUSED, saying what is wrong with which file
    */
@@ -100,6 +117,22 @@ export interface FormatBuilder {
     publicKeyFile: string,
     verified?: { readonly folder: string; readonly document: ReleaseDocument },
   ): Promise<void>;
+
+  /**
+   * Where clients are served from elsewhere than the published tree: brings that in line with the release that the
+   * link names. It is repeated until it succeeds, also when it has before.
+   * @param kept every release of the component and format, of all its series
+   */
+  deliver?(live: ReleaseSnapshot, kept: readonly KeptRelease[]): Promise<void>;
+
+  /** Takes away from there what a release held or took away that is kept no longer, unless one that is kept needs it. */
+  forget?(packages: readonly ReleasePackage[], kept: readonly KeptRelease[]): Promise<void>;
+
+  /**
+   * Where clients are served from the published tree: the paths of the snapshot that they ask for first, and that name
+   * all others.
+   */
+  entryFiles?(folder: string): Promise<readonly string[]>;
 
   /** Paths of the snapshot that its metadata names, metadata included: what leaves them is carried for a while. */
   namedFiles(folder: string): Promise<ReadonlySet<string>>;

@@ -7,6 +7,7 @@ import {
   type ToldPromotion,
   type ToldRequest,
 } from '../signer/promotion-api.js';
+import type { PromotionNews } from './promotion-news.js';
 import type { PromotionsService } from './promotions.service.js';
 import type { SigningService } from './signing.service.js';
 
@@ -15,15 +16,25 @@ export class LocalPromotionApi implements PromotionApi {
   constructor(
     private readonly promotions: PromotionsService,
     private readonly signing: SigningService,
+    private readonly news: PromotionNews,
   ) {}
 
-  get(id: string): Promise<ToldPromotion> {
-    return here(this.promotions.get(id));
+  change(id: string, atMost: number, signal: AbortSignal): Promise<void> {
+    return this.news.change(id, atMost, signal);
+  }
+
+  async get(id: string): Promise<ToldPromotion> {
+    const promotion = await here(this.promotions.get(id));
+    return { ...promotion, cancel_reason: promotion.cancelReason };
   }
 
   async requests(id: string): Promise<ToldRequest[]> {
     const requests = await here(this.signing.requests(id));
-    return requests.map((each) => ({ ...each, signed: each.signedAt !== null }));
+    return requests.map((each) => ({
+      ...each,
+      signed: each.signature !== null,
+      signature: each.signature?.toString('base64') ?? null,
+    }));
   }
 
   async sign(id: string, n: number, signature: Buffer): Promise<boolean> {
@@ -43,8 +54,11 @@ export class LocalPromotionApi implements PromotionApi {
     );
   }
 
-  async cancel(id: string): Promise<void> {
-    await here(this.promotions.cancel(id, PACKYARD));
+  async cancel(id: string, reason: string): Promise<void> {
+    const isAsked = this.promotions
+      .cancel(id, PACKYARD, reason)
+      .then(() => undefined, unless('PROMOTION_FINISHED', undefined));
+    await here(isAsked);
   }
 }
 

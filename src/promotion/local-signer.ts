@@ -9,18 +9,21 @@ import { DebSigner } from '../signer/deb/deb-signer.js';
 import type { FormatSigner, SigningCase } from '../signer/format-signer.js';
 import { Keyring } from '../signer/keyring.js';
 import { makePrivateFolder } from '../signer/private-folder.js';
-import type { SignerOrder } from '../signer/promotion-api.js';
-import { PromotionSigner } from '../signer/promotion-signer.js';
+import { OciSigner } from '../signer/oci/oci-signer.js';
+import { readOwnImages, stagedImages } from '../signer/oci/own-images.js';
+import { ServerAway, type SignerOrder } from '../signer/promotion-api.js';
+import { PromotionSigner, reasonFor } from '../signer/promotion-signer.js';
 import { RpmSigner } from '../signer/rpm/rpm-signer.js';
 import { SigningRefused } from '../signer/signing-refused.js';
 import { StagedFiles } from '../signer/staged-files.js';
+import { openCosignKey } from '../signing/cosign-key.js';
 import { type DevelopmentKeys, ensureDevelopmentKeys } from '../signing/development-keys.js';
 import { developmentKeysFolder } from '../signing/public-keys.js';
 import { PrimaryKeys } from '../signing/primary-keys.js';
 import type { StagingStore } from '../staging/staging-store.js';
 import { LocalPromotionApi } from './local-promotion-api.js';
 import type { Promotion } from './promotion.js';
-import type { PromotionStore } from './promotion.store.js';
+import type { PromotionNews } from './promotion-news.js';
 import type { PromotionsService } from './promotions.service.js';
 import { isSignedHere } from './signed-here.js';
 import type { SigningService } from './signing.service.js';
@@ -31,7 +34,7 @@ const INTERVAL = 500;
 /** What the signer of this process works with. */
 export interface LocalSignerParts {
   readonly promotions: PromotionsService;
-  readonly store: PromotionStore;
+  readonly news: PromotionNews;
   readonly signing: SigningService;
   readonly staging: StagingStore;
   readonly components: CatalogueView;
@@ -46,23 +49,28 @@ export class LocalSigner {
   private readonly stopping = new AbortController();
   private readonly running = new Map<string, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  private unsubscribe = () => undefined as void;
   private looking: Promise<void> | undefined;
 
   constructor(
     private readonly parts: LocalSignerParts,
     private readonly settings: Settings,
+    /** What subscribers type: it is part of what is signed of an image. */
+    private readonly host: () => string,
   ) {}
 
   /** Where there are no development keys, it does nothing. */
   start(): void {
     if (!isSignedHere(this.settings)) return;
     this.timer = setInterval(() => this.look(), INTERVAL);
+    this.unsubscribe = this.parts.news.onState(() => this.look());
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    this.unsubscribe();
     await this.looking;
-    this.stopping.abort();
+    this.stopping.abort(new ServerAway('This process stops.')); // the next one goes on
     await Promise.all(this.running.values());
   }
 
@@ -87,27 +95,23 @@ export class LocalSigner {
   }
 
   private async sign(promotion: Promotion): Promise<void> {
-    const { promotions, signing, staging, components } = this.parts;
+    const { promotions, signing, news } = this.parts;
     const order = orderOf(promotion);
     const keys = await ensureDevelopmentKeys(developmentKeysFolder(this.settings.dataDir));
-    const publicKey = await readFile(join(keys.publicFolder, 'lts.asc'), 'utf8');
     const folder = await makePrivateFolder(tmpdir());
+    const api = new LocalPromotionApi(promotions, signing, news);
+    const follow = (signer: FormatSigner) =>
+      new PromotionSigner(api, order, signer).follow(promotion.id, this.stopping.signal);
     try {
+      if (promotion.format === 'oci') {
+        await follow(await this.imageSigner(order, keys, folder.path));
+        return;
+      }
+      const publicKey = await readFile(join(keys.publicFolder, 'lts.asc'), 'utf8');
       const keyring = await openKeyring(keys, publicKey);
       try {
-        const api = new LocalPromotionApi(promotions, signing);
-        const copies = join(folder.path, 'staged');
-        const signer = signerOf(promotion, {
-          ...{ api, order, keyring, publicKey, workFolder: folder.path },
-          ...(order.kind === 'promotion' && {
-            staged: new StagedFiles(staging, order.destination, copies),
-          }),
-          architectures:
-            components.catalogue.component(promotion.component)?.deb?.architectures ?? [],
-          onBase: () => undefined,
-          onRestored: () => undefined,
-        });
-        await new PromotionSigner(api, order, signer).follow(promotion.id, this.stopping.signal);
+        const given = { api, order, keyring, publicKey, workFolder: folder.path };
+        await follow(this.packageSigner(promotion, given));
       } finally {
         await keyring.close();
       }
@@ -116,15 +120,61 @@ export class LocalSigner {
     }
   }
 
+  private packageSigner(
+    { format, component }: Promotion,
+    given: Pick<SigningCase, 'api' | 'order' | 'keyring' | 'publicKey' | 'workFolder'>,
+  ): FormatSigner {
+    const { staging, components } = this.parts;
+    const { order, workFolder } = given;
+    const all: SigningCase = {
+      ...given,
+      ...(order.kind === 'promotion' && {
+        staged: new StagedFiles(staging, order.destination, join(workFolder, 'staged')),
+      }),
+      architectures: components.catalogue.component(component)?.deb?.architectures ?? [],
+      onBase: () => undefined,
+      onRestored: () => undefined,
+    };
+    return format === 'deb' ? new DebSigner(all) : new RpmSigner(all);
+  }
+
+  private async imageSigner(
+    order: SignerOrder,
+    keys: DevelopmentKeys,
+    workFolder: string,
+  ): Promise<FormatSigner> {
+    const { staging, components } = this.parts;
+    const component = components.catalogue.component(order.destination.component);
+    if (order.kind !== 'promotion' || !component) return new OciSigner(order.kind);
+    const images = await readOwnImages(
+      stagedImages(
+        order.destination,
+        component,
+        (place) => new StagedFiles(staging, place, join(workFolder, place.target)),
+      ),
+    );
+    const pem = await readFile(keys.cosignKeyFile, 'utf8');
+    const key = await openCosignKey(pem, await readFile(keys.cosignPasswordFile, 'utf8'));
+    return new OciSigner(order.kind, {
+      component,
+      images,
+      key,
+      host: this.host(),
+      series: order.destination.series,
+    });
+  }
+
   /** The promotion says why it was given up. */
   private async refuse(id: string, error: unknown): Promise<void> {
     if (this.stopping.signal.aborted) return;
-    const isForPeople = error instanceof SigningRefused || error instanceof DomainError;
-    if (!isForPeople) throw error;
-    const { store, promotions, logger } = this.parts;
-    logger.warn({ promotion: id, reason: error.message }, 'not signed');
-    await store.warn(id, `It was not signed. ${error.message}`);
-    await new LocalPromotionApi(promotions, this.parts.signing).cancel(id);
+    if (error instanceof ServerAway) throw error; // it is taken up again
+    const { promotions, signing, news, logger } = this.parts;
+    if (error instanceof SigningRefused || error instanceof DomainError) {
+      logger.warn({ promotion: id, reason: error.message }, 'not signed');
+    } else {
+      logger.error({ promotion: id, err: error }, 'not signed');
+    }
+    await new LocalPromotionApi(promotions, signing, news).cancel(id, reasonFor(error));
   }
 }
 
@@ -144,7 +194,7 @@ function orderOf(promotion: Promotion): SignerOrder {
   const release = request.release ?? '';
   switch (kind) {
     case 'promotion':
-      return { kind, destination };
+      return { kind, destination, ...(request.keep !== undefined && { keep: request.keep }) };
     case 'rollback':
       return { kind, destination, release };
     case 'withdrawal': {
@@ -153,8 +203,4 @@ function orderOf(promotion: Promotion): SignerOrder {
       return { kind, destination: place, release, packages, now };
     }
   }
-}
-
-function signerOf({ format }: Promotion, given: SigningCase): FormatSigner {
-  return format === 'deb' ? new DebSigner(given) : new RpmSigner(given);
 }

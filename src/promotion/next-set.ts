@@ -1,4 +1,5 @@
 import { DomainError } from '../common/domain-error.js';
+import { promotedImage, withdrawnImage } from './oci/promoted-image.js';
 import type { Format } from './publication.js';
 import type { ReleaseDocument, ReleasePackage } from './release.js';
 
@@ -11,7 +12,7 @@ export interface NextSet {
 
 /**
  * The live set and new packages beside it. A package that is live already under the same target is left
- * as it is.
+ * as it is. Of images, a version takes the place of the one before.
  * @throws DomainError PACKAGE_CONFLICT where a known name or NEVRA has other content
  */
 export function promotedSet(
@@ -19,6 +20,7 @@ export function promotedSet(
   live: readonly ReleasePackage[],
   staged: readonly ReleasePackage[],
 ): NextSet {
+  if (format === 'oci') return promotedImage(live, staged);
   const conflicts: string[] = [];
   const byPath = new Map(live.map((each) => [placeOf(format, each), each]));
   const byVersion = new Map(live.map((each) => [nevraOf(format, each), each]));
@@ -78,6 +80,21 @@ export function remainingSet(live: readonly ReleasePackage[], paths: readonly st
   if (unknown.length > 0) throw notLive(unknown);
   const removed = live.filter((each) => paths.some((path) => isNamed(each, path)));
   return { packages: without(live, removed), added: [], removed };
+}
+
+/**
+ * What a withdrawal leaves.
+ * @param release what the release held that it names
+ */
+export function withdrawnSet(
+  format: Format,
+  live: readonly ReleasePackage[],
+  release: ReleaseDocument,
+  paths: readonly string[],
+): NextSet {
+  return format === 'oci'
+    ? withdrawnImage(live, release.packages, paths)
+    : remainingSet(live, paths);
 }
 
 /** The targets whose packages differ. */

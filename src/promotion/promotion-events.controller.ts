@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, type SchemaObject } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -63,8 +64,12 @@ export class PromotionEventsController {
     const alive = setInterval(() => stream.write(': still here\n\n'), KEEP_ALIVE);
     try {
       for await (const { id: eventId, type, data } of this.events.follow(id, after, left.signal)) {
-        stream.write(`id: ${eventId}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+        const text = `id: ${eventId}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+        // Whoever reads slowly is told later; what it has not read yet is not held in memory.
+        if (!stream.write(text)) await once(stream, 'drain', { signal: left.signal });
       }
+    } catch (error) {
+      if (!left.signal.aborted) throw error;
     } finally {
       clearInterval(alive);
       stream.end();

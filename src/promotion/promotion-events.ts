@@ -1,13 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnderWay, type PromotionEvent } from './promotion.js';
+import type { PromotionNews } from './promotion-news.js';
 import type { PromotionStore } from './promotion.store.js';
 
-/** Milliseconds between two looks: what a person takes for at once. */
+/** Milliseconds after which what another process did is seen: what a person takes for at once. */
 const INTERVAL = 200;
 
 /** What happened to a promotion, as it happens, whichever process runs it. */
 export class PromotionEvents {
-  constructor(private readonly promotions: PromotionStore) {}
+  constructor(
+    private readonly promotions: PromotionStore,
+    private readonly news: PromotionNews,
+  ) {}
 
   /** Ends with the promotion, or when the signal says that nobody listens. @param after the last event that is known */
   async *follow(id: string, after: string, signal: AbortSignal): AsyncGenerator<PromotionEvent> {
@@ -20,7 +23,7 @@ export class PromotionEvents {
       for (const event of events) yield event;
       last = events.at(-1)?.id ?? last;
       if (signal.aborted || (ended && events.length === 0)) return;
-      if (events.length === 0) await sleep(INTERVAL);
+      if (events.length === 0) await this.news.change(id, INTERVAL, signal);
     }
   }
 }

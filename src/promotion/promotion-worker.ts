@@ -9,7 +9,7 @@ import { LockLost, PublicationLock } from './publication-lock.js';
 import { tidyAway } from './tidy-away.js';
 import type { Workshop } from './workshop.js';
 
-/** Milliseconds between two looks for work, and for a wish to cancel. */
+/** Milliseconds between two looks for what other processes ordered, and for a wish to cancel. */
 const INTERVAL = 500;
 /** Milliseconds for which a publication rests after its work was cut off: what was in the way may still be there. */
 const REST = 5_000;
@@ -31,6 +31,8 @@ export class PromotionWorker {
   /** Until when, on the monotonic clock. */
   private readonly resting = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
+  private unsubscribe = () => undefined as void;
+  private stopped = false;
   private looking: Promise<void> | undefined;
 
   constructor(
@@ -41,6 +43,7 @@ export class PromotionWorker {
 
   start(): void {
     this.timer = setInterval(() => this.look(), INTERVAL);
+    this.unsubscribe = this.shop.news.onState(() => this.look());
     this.looking = reconcile(this.shop, this.logger)
       .catch((error: unknown) =>
         this.logger.error({ err: error }, 'cannot read the published tree'),
@@ -50,13 +53,16 @@ export class PromotionWorker {
 
   /** Gives up what is under way; the next start goes on with it. */
   async stop(): Promise<void> {
+    this.stopped = true;
     clearInterval(this.timer);
+    this.unsubscribe();
     await this.looking;
     for (const { stop } of this.running.values()) stop.abort(new GivenUp('stopping'));
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
   private look(): void {
+    if (this.stopped) return;
     this.looking ??= this.takeUpWork()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'cannot look for promotions'))
       .finally(() => (this.looking = undefined));
@@ -88,6 +94,7 @@ export class PromotionWorker {
       .finally(async () => {
         await lock.release();
         this.running.delete(promotion.publication);
+        this.look(); // the next one of this publication may wait already
       });
     this.running.set(promotion.publication, { stop, ended });
   }
@@ -110,8 +117,10 @@ export class PromotionWorker {
       );
     }, INTERVAL);
     try {
-      await this.shop.promotions.enter(id, 'running');
-      await new PromotionRun(this.shop, promotion, signal).run();
+      const isUnwanted = await this.shop.promotions.isCancelRequested(id);
+      if (isUnwanted) stop.abort(new GivenUp('cancelled'));
+      const isMine = await this.shop.promotions.enter(id, 'running'); // not where it has ended meanwhile
+      if (isMine) await new PromotionRun(this.shop, promotion, signal).run();
     } catch (error) {
       await this.conclude(promotion, error);
     } finally {
@@ -121,21 +130,32 @@ export class PromotionWorker {
     if (after?.finishedAt) await tidyAway(this.shop, after);
   }
 
-  /** The link is the truth: what failed behind the rename did not keep the release from being live. */
-  private async recordedLive({ id }: Promotion): Promise<boolean> {
-    const { promotions, tree, clock } = this.shop;
+  /**
+   * The link is the truth: what failed behind the rename did not keep the release from being live.
+   * @throws the error where it still has to be delivered: it stays under way, and is taken up again until it is
+   */
+  private async recordedLive({ id }: Promotion, error: unknown): Promise<boolean> {
+    const { promotions, tree, clock, builderOf } = this.shop;
     const promotion = await promotions.find(id);
     if (!promotion?.release) return false;
     const publication = publicationOf(promotion);
     const live = await tree.liveRelease(publication).catch(() => undefined);
     if (live !== promotion.release || promotion.finishedAt) return false;
+    if (builderOf(promotion.format).deliver) {
+      if (error instanceof DomainError) await this.warnOnce(promotion, notDelivered(error));
+      throw error;
+    }
     await promotions.recordLive(promotion, await tree.documentOf(publication, live), clock.now());
     return true;
   }
 
+  private async warnOnce({ id, warnings }: Promotion, warning: string): Promise<void> {
+    if (!warnings.includes(warning)) await this.shop.promotions.warn(id, warning);
+  }
+
   /** What a run that threw comes to. @throws what it threw, where it can go on later */
   private async conclude(promotion: Promotion, error: unknown): Promise<void> {
-    if (await this.recordedLive(promotion)) return;
+    if (await this.recordedLive(promotion, error)) return;
     if (error instanceof GivenUp && error.reason === 'cancelled') {
       return this.shop.promotions.cancel(promotion);
     }
@@ -152,4 +172,8 @@ export class PromotionWorker {
       message: `This is a fault of ours. The log has it with the promotion ${promotion.id}.`,
     });
   }
+}
+
+function notDelivered({ message }: DomainError): string {
+  return `It is live, and not delivered yet; this is tried until it succeeds. ${message}`;
 }

@@ -88,6 +88,9 @@ export class PromotionDto {
   /** Why it failed; null: it did not. */
   error: PromotionErrorDto | null;
 
+  /** Why it was cancelled, in the words of who did; null: it was not, or they did not say. */
+  cancel_reason: string | null;
+
   /** What did not go as it should, and did not keep it from being live. */
   warnings: string[];
 
@@ -114,6 +117,7 @@ export function promotionDto(promotion: Promotion): PromotionDto {
     })),
     ...{ base, release },
     error: error && { code: error.code, message: error.message },
+    cancel_reason: promotion.cancelReason,
     warnings: [...warnings],
     actor,
     created_at: createdAt.toISOString(),

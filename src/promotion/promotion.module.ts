@@ -9,17 +9,28 @@ import { Turns } from '../common/turns.js';
 import { CatalogueView } from '../components/catalogue-view.js';
 import { ComponentsModule } from '../components/components.module.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { PublishedTree } from '../gateway/published-tree.js';
+import { PublicUrl } from '../setup/public-url.js';
+import { SetupModule } from '../setup/setup.module.js';
+import { siteAddress } from '../setup/site-address.js';
 import { StagingModule } from '../staging/staging.module.js';
 import { StagingStore } from '../staging/staging-store.js';
 import { DebBuilder } from './deb/deb-builder.js';
+import { OciBuilder } from './oci/oci-builder.js';
+import { RegistryClient } from './oci/registry-client.js';
 import { LocalSigner } from './local-signer.js';
+import type { FileServer } from './file-server.js';
 import type { FormatBuilder } from './format-builder.js';
+import { GatewayFiles } from './gateway-files.js';
+import { HttpFileServer } from './http-file-server.js';
 import { PromotionEvents } from './promotion-events.js';
 import { PromotionEventsController } from './promotion-events.controller.js';
+import { PromotionNews } from './promotion-news.js';
 import { PromotionStore } from './promotion.store.js';
 import { PromotionWorker } from './promotion-worker.js';
 import { PromotionsController } from './promotions.controller.js';
 import { PromotionsService } from './promotions.service.js';
+import type { Format } from './publication.js';
 import { ReleaseStore } from './release.store.js';
 import {
   ReleasesController,
@@ -27,6 +38,7 @@ import {
   WithdrawalsController,
 } from './releases.controller.js';
 import { RpmBuilder } from './rpm/rpm-builder.js';
+import { SignatureStore } from './signature.store.js';
 import { SigningInfoController } from './signing-info.controller.js';
 import { SigningController } from './signing.controller.js';
 import { SigningService } from './signing.service.js';
@@ -35,7 +47,7 @@ import { WORKSHOP, type Workshop } from './workshop.js';
 
 /** How packages go live: staged, verified, signed, switched, and back. */
 @Module({
-  imports: [ComponentsModule, StagingModule],
+  imports: [ComponentsModule, StagingModule, SetupModule],
   controllers: [
     PromotionsController,
     PromotionEventsController,
@@ -47,15 +59,21 @@ import { WORKSHOP, type Workshop } from './workshop.js';
   ],
   providers: [
     PromotionsService,
+    PromotionNews,
     {
       provide: PromotionStore,
-      inject: [DataSource],
-      useFactory: (database: DataSource) => new PromotionStore(database),
+      inject: [DataSource, PromotionNews],
+      useFactory: (database: DataSource, news: PromotionNews) => new PromotionStore(database, news),
     },
     {
       provide: ReleaseStore,
       inject: [DataSource],
       useFactory: (database: DataSource) => new ReleaseStore(database),
+    },
+    {
+      provide: SignatureStore,
+      inject: [DataSource, PromotionNews],
+      useFactory: (database: DataSource, news: PromotionNews) => new SignatureStore(database, news),
     },
     {
       provide: SnapshotTree,
@@ -64,14 +82,32 @@ import { WORKSHOP, type Workshop } from './workshop.js';
         new SnapshotTree(publishedDir, clock),
     },
     {
+      provide: OciBuilder,
+      inject: [SETTINGS, PublicUrl, Clock],
+      useFactory: (
+        { registryUrl, registryCredentials, publicKeysDir }: Settings,
+        url: PublicUrl,
+        clock: Clock,
+      ) =>
+        new OciBuilder({
+          registry: registryUrl ? new RegistryClient(registryUrl, registryCredentials) : undefined,
+          host: () => (url.current === '' ? '' : siteAddress(url.current).host),
+          publicKeyFile: join(publicKeysDir, 'cosign.pub'),
+          clock,
+        }),
+    },
+    {
       provide: WORKSHOP,
       inject: [
         SETTINGS,
         PromotionStore,
+        PromotionNews,
+        SignatureStore,
         ReleaseStore,
         CatalogueView,
         StagingStore,
         SnapshotTree,
+        OciBuilder,
         Clock,
       ],
       useFactory: workshop,
@@ -84,8 +120,9 @@ import { WORKSHOP, type Workshop } from './workshop.js';
     },
     {
       provide: PromotionEvents,
-      inject: [PromotionStore],
-      useFactory: (promotions: PromotionStore) => new PromotionEvents(promotions),
+      inject: [PromotionStore, PromotionNews],
+      useFactory: (promotions: PromotionStore, news: PromotionNews) =>
+        new PromotionEvents(promotions, news),
     },
     {
       provide: SigningService,
@@ -95,14 +132,20 @@ import { WORKSHOP, type Workshop } from './workshop.js';
     },
     {
       provide: LocalSigner,
-      inject: [PromotionsService, SigningService, WORKSHOP, SETTINGS, LOGGER],
+      inject: [PromotionsService, SigningService, WORKSHOP, SETTINGS, PublicUrl, LOGGER],
       useFactory: (
         promotions: PromotionsService,
         signing: SigningService,
-        { promotions: store, staging, components }: Workshop,
+        { news, staging, components }: Workshop,
         settings: Settings,
+        url: PublicUrl,
         logger: Logger,
-      ) => new LocalSigner({ promotions, store, signing, staging, components, logger }, settings),
+      ) =>
+        new LocalSigner(
+          { promotions, news, signing, staging, components, logger },
+          settings,
+          () => siteAddress(url.current).host,
+        ),
     },
   ],
   exports: [PromotionsService, PromotionWorker, LocalSigner, StagingModule],
@@ -110,23 +153,50 @@ import { WORKSHOP, type Workshop } from './workshop.js';
 export class PromotionModule {}
 
 function workshop(
-  { publishedDir, publicKeysDir, signingTimeout, releasesKept }: Settings,
+  settings: Settings,
   promotions: PromotionStore,
+  news: PromotionNews,
+  signatures: SignatureStore,
   releases: ReleaseStore,
   components: CatalogueView,
   staging: StagingStore,
   tree: SnapshotTree,
+  images: OciBuilder,
   clock: Clock,
 ): Workshop {
+  const { publishedDir, publicKeysDir, signingTimeout, releasesKept } = settings;
   const tools = join(publishedDir, '.tools');
-  const builders: readonly FormatBuilder[] = [new RpmBuilder(tools), new DebBuilder(tools)];
+  const builders: readonly FormatBuilder[] = [new RpmBuilder(tools), new DebBuilder(tools), images];
   const turns = new Turns();
   return {
-    ...{ promotions, releases, components, staging, tree, clock, signingTimeout, releasesKept },
+    ...{
+      promotions,
+      news,
+      signatures,
+      releases,
+      components,
+      staging,
+      tree,
+      clock,
+      signingTimeout,
+      releasesKept,
+    },
     publicKeyFile: join(publicKeysDir, 'lts.asc'),
+    cosignKeyFile: join(publicKeysDir, 'cosign.pub'),
     builderOf: (format) => builders.find((each) => each.format === format) ?? unbuilt(format),
+    fileServerOf: (format) => fileServerOf(format, settings),
     alone: (work) => turns.take(work),
   };
+}
+
+/** The one that the settings name, else the gateway where it is on. */
+function fileServerOf(
+  format: Format,
+  { filesUrls, listen, publishedDir }: Settings,
+): FileServer | undefined {
+  const url = format === 'oci' ? undefined : filesUrls[format];
+  if (url !== undefined) return new HttpFileServer(url);
+  return listen.gateway && new GatewayFiles(new PublishedTree(publishedDir));
 }
 
 function unbuilt(format: string): never {

@@ -3,13 +3,13 @@ import { type EntityManager } from 'typeorm';
 import type { AuditEvent, Author } from '../audit/audit-event.js';
 import { recordEvents } from '../audit/audit.store.js';
 import type { StagedFile } from './format-builder.js';
+import type { PromotionNews } from './promotion-news.js';
 import type {
   Promotion,
   PromotionEvent,
   PromotionFile,
   PromotionRequest,
   PromotionState,
-  SigningRequest,
   StepName,
 } from './promotion.js';
 import type { Destination } from './publication.js';
@@ -22,27 +22,33 @@ export interface PromotionFilter extends Partial<Destination> {
 const UNDER_WAY = `state IN ('queued', 'running', 'awaiting_signatures')`;
 
 const COLUMNS = `id, kind, publication, component, series, format, target, request, state, place::text, base, release,
-  error, warnings, actor, created_at AS "createdAt", finished_at AS "finishedAt",
+  error, cancel_reason AS "cancelReason", warnings, actor, created_at AS "createdAt", finished_at AS "finishedAt",
   (SELECT coalesce(json_agg(json_build_object('name', name, 'startedAt', started_at, 'finishedAt', finished_at,
       'done', done, 'total', total) ORDER BY started_at), '[]')
      FROM promotion_step WHERE promotion_id = promotion.id) AS steps`;
 
-const SIGNING_COLUMNS = `promotion_id AS "promotionId", n, form, path, signature_path AS "signaturePath", sha256,
-  requested_at AS "requestedAt", signed_at AS "signedAt"`;
+/** Who asked for the end of a promotion, and why. */
+interface Cancellation {
+  readonly by: Author | null;
+  readonly reason: string | null;
+}
 
 /** A promotion with its place in the queue, by which lists are paged. */
 export type QueuedPromotion = Promotion & { readonly place: string };
 
 /** The journal of promotions: what was asked for, how far it is, and what it waits for. */
 export class PromotionStore {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly news: PromotionNews,
+  ) {}
 
   async insert(
     promotion: Pick<Promotion, 'id' | 'kind' | 'publication' | 'createdAt' | keyof Destination>,
     request: PromotionRequest,
     author: Author,
   ): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(promotion.id, 'state', async (manager) => {
       const { id, kind, publication, component, series, format, target, createdAt } = promotion;
       await manager.query(
         `INSERT INTO promotion (id, kind, publication, component, series, format, target, request, state, actor, created_at)
@@ -125,13 +131,20 @@ export class PromotionStore {
     await this.end(promotion, 'cancelled', {});
   }
 
+  /** Ends one whose turn has not come. Nothing happens where it has. */
+  async cancelQueued(promotion: Promotion): Promise<void> {
+    await this.end(promotion, 'cancelled', { from: `state = 'queued'` });
+  }
+
   /** Asks that it be cancelled by whoever runs it. @returns false where it has ended */
-  async requestCancel(id: string, author: Author): Promise<boolean> {
+  async requestCancel(id: string, author: Author, reason?: string): Promise<boolean> {
     return this.transition(
       id,
-      `cancelled_by = coalesce(cancelled_by, $2::jsonb)`,
-      [JSON.stringify(author)],
-      { cancelling: true },
+      // The first one counts: what was asked for again was on its way.
+      `cancel_reason = CASE WHEN cancelled_by IS NULL THEN $3 ELSE cancel_reason END,
+       cancelled_by = coalesce(cancelled_by, $2::jsonb)`,
+      [JSON.stringify(author), reason],
+      { cancelling: true, ...(reason !== undefined && { reason }) },
     );
   }
 
@@ -144,7 +157,7 @@ export class PromotionStore {
   }
 
   async warn(id: string, warning: string): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(id, 'change', async (manager) => {
       await manager.query(
         'UPDATE promotion SET warnings = warnings || to_jsonb($2::text) WHERE id = $1',
         [id, warning],
@@ -154,7 +167,7 @@ export class PromotionStore {
   }
 
   async startStep(id: string, name: StepName, at: Date): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(id, 'change', async (manager) => {
       await manager.query(
         `INSERT INTO promotion_step (promotion_id, name, started_at) VALUES ($1, $2, $3)
          ON CONFLICT (promotion_id, name) DO UPDATE
@@ -166,7 +179,7 @@ export class PromotionStore {
   }
 
   async progress(id: string, name: StepName, done: number, total: number): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(id, 'change', async (manager) => {
       await manager.query(
         'UPDATE promotion_step SET done = $3, total = $4 WHERE promotion_id = $1 AND name = $2',
         [id, name, done, total],
@@ -176,7 +189,7 @@ export class PromotionStore {
   }
 
   async finishStep(id: string, name: StepName, at: Date): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(id, 'change', async (manager) => {
       await manager.query(
         'UPDATE promotion_step SET finished_at = $3 WHERE promotion_id = $1 AND name = $2',
         [id, name, at],
@@ -214,73 +227,9 @@ export class PromotionStore {
     );
   }
 
-  /** Adds requests that are not there yet: one for the same thing, with its signature, stays. */
-  async requestSignatures(
-    id: string,
-    requests: readonly Pick<SigningRequest, 'form' | 'path' | 'signaturePath' | 'sha256'>[],
-    at: Date,
-  ): Promise<void> {
-    await this.dataSource.query(
-      `INSERT INTO signing_request (promotion_id, n, form, path, signature_path, sha256, requested_at)
-       SELECT $1, coalesce((SELECT max(n) FROM signing_request WHERE promotion_id = $1), 0) + place,
-              wanted->>'form', wanted->>'path', wanted->>'signaturePath', wanted->>'sha256', $3
-         FROM jsonb_array_elements($2) WITH ORDINALITY AS given (wanted, place)
-        WHERE NOT EXISTS (SELECT FROM signing_request WHERE promotion_id = $1 AND path = wanted->>'path'
-          AND signature_path = wanted->>'signaturePath' AND sha256 = wanted->>'sha256')`,
-      [id, JSON.stringify(requests), at],
-    );
-  }
-
-  /** What was built is built anew: what was asked of it is of no use. */
-  async dropMetadataRequests(id: string): Promise<void> {
-    await this.dataSource.query(
-      `DELETE FROM signing_request WHERE promotion_id = $1 AND form <> 'rpm-header'`,
-      [id],
-    );
-  }
-
-  signingRequests(id: string): Promise<SigningRequest[]> {
-    return this.dataSource.query<SigningRequest[]>(
-      `SELECT ${SIGNING_COLUMNS} FROM signing_request WHERE promotion_id = $1 ORDER BY n`,
-      [id],
-    );
-  }
-
-  async signatureOf(id: string, n: number): Promise<Buffer | undefined> {
-    const [row] = await this.dataSource.query<{ signature: Buffer | null }[]>(
-      'SELECT signature FROM signing_request WHERE promotion_id = $1 AND n = $2',
-      [id, n],
-    );
-    return row?.signature ?? undefined;
-  }
-
-  /** The first signature stays: another one of the same thing would change a file that was checked. */
-  async sign(id: string, n: number, signature: Buffer, at: Date): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE signing_request SET signature = $3, signed_at = $4
-        WHERE promotion_id = $1 AND n = $2 AND signature IS NULL`,
-      [id, n, signature, at],
-    );
-  }
-
-  /** A signer looked for something to sign. */
-  async seeSigner(id: string): Promise<void> {
-    await this.dataSource.query('UPDATE promotion SET signer_seen_at = now() WHERE id = $1', [id]);
-  }
-
-  /** Seconds since a signer was last heard of, or since one was first waited for. */
-  async signerAway(id: string): Promise<number> {
-    const [row] = await this.dataSource.query<{ seconds: number }[]>(
-      `SELECT extract(epoch FROM now() - greatest(signer_seen_at, (SELECT min(requested_at) FROM signing_request
-          WHERE promotion_id = $1 AND signature IS NULL)))::float8 AS seconds FROM promotion WHERE id = $1`,
-      [id],
-    );
-    return row?.seconds ?? 0;
-  }
-
   /** The release is live: the rows follow the link. The promotion ends with it, and the audit says so. */
   async recordLive(promotion: Promotion, document: ReleaseDocument, at: Date): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+    await this.changing(promotion.id, 'state', async (manager) => {
       await putRelease(manager, document);
       await putLive(manager, promotion.publication, document.id, at);
       await manager.query(
@@ -323,19 +272,34 @@ export class PromotionStore {
   private async end(
     promotion: Promotion,
     state: 'failed' | 'cancelled',
-    { error }: { error?: { code: string; message: string } },
+    { error, from = UNDER_WAY }: { error?: { code: string; message: string }; from?: string },
   ): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      const [row] = await manager.query<[{ cancelled_by: Author | null }[]]>(
-        `UPDATE promotion SET state = $2, error = $3, finished_at = now() WHERE id = $1 AND ${UNDER_WAY}
-         RETURNING cancelled_by`,
+    await this.changing(promotion.id, 'state', async (manager) => {
+      const [rows] = await manager.query<[Cancellation[]]>(
+        `UPDATE promotion SET state = $2, error = $3, finished_at = now() WHERE id = $1 AND ${from}
+         RETURNING cancelled_by AS by, cancel_reason AS reason`,
         [promotion.id, state, error ? JSON.stringify(error) : null],
       );
-      if (row.length === 0) return;
-      const author = row[0]?.cancelled_by ?? { actor: promotion.actor };
-      await recordEvents(manager, author, [event(promotion.kind, state, promotion, { ...error })]);
-      await announce(manager, promotion.id, 'state', { state, ...(error && { error }) });
+      const [cancellation] = rows;
+      if (!cancellation) return;
+      const author = cancellation.by ?? { actor: promotion.actor };
+      const reason = state === 'cancelled' &&
+        cancellation.reason !== null && { reason: cancellation.reason };
+      await recordEvents(manager, author, [
+        event(promotion.kind, state, promotion, { ...error, ...reason }),
+      ]);
+      await announce(manager, promotion.id, 'state', { state, ...(error && { error }), ...reason });
     });
+  }
+
+  private async changing<T>(
+    id: string,
+    what: 'state' | 'change',
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const result = await this.dataSource.transaction(work);
+    this.news.tell(id, what);
+    return result;
   }
 
   /** @returns false where the promotion has ended */
@@ -345,7 +309,7 @@ export class PromotionStore {
     values: unknown[],
     data: Record<string, unknown>,
   ): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.changing(id, 'state', async (manager) => {
       const [rows] = await manager.query<[object[]]>(
         `UPDATE promotion SET ${assignment} WHERE id = $1 AND ${UNDER_WAY} RETURNING id`,
         [id, ...values],

@@ -12,6 +12,7 @@ export const STEPS = [
   'sign_metadata',
   'verify',
   'switch',
+  'deliver',
 ] as const;
 export type StepName = (typeof STEPS)[number];
 
@@ -25,6 +26,8 @@ export function isUnderWay(state: PromotionState): boolean {
 
 /** What is asked for, besides where. */
 export interface PromotionRequest {
+  /** Of a promotion: how many of the newest versions of each package stay in the target; otherwise all. */
+  readonly keep?: number;
   /** Of a rollback: the release whose set of the target is brought back. */
   readonly release?: string;
   /** Of a withdrawal: paths of the packages that are taken away. */
@@ -63,6 +66,8 @@ export interface Promotion extends Destination {
   readonly base: string | null;
   readonly release: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** Why it was cancelled, in the words of who did; null where it was not, or they did not say. */
+  readonly cancelReason: string | null;
   readonly warnings: readonly string[];
   readonly actor: string;
   readonly createdAt: Date;
@@ -82,7 +87,8 @@ export interface SigningRequest {
   /** Of what is to be signed: for an RPM of the staged file. */
   readonly sha256: string;
   readonly requestedAt: Date;
-  readonly signedAt: Date | null;
+  /** Null while it is waited for. */
+  readonly signature: Buffer | null;
 }
 
 export interface PromotionEvent {

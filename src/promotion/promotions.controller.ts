@@ -8,7 +8,8 @@ import { Refuses } from '../admin/refuses.decorator.js';
 import { RequestAuthor } from '../admin/request-author.js';
 import { invalidRequest } from '../admin/validation.js';
 import type { Author } from '../audit/audit-event.js';
-import { DestinationDto } from './destination.dto.js';
+import { CancelPromotionDto } from './cancel-promotion.dto.js';
+import { PromoteDto } from './promote.dto.js';
 import { ListPromotionsDto, PromotionDto, promotionDto } from './promotion.dto.js';
 import { PROMOTION_ID } from './promotion-id.pipe.js';
 import { PromotionsService } from './promotions.service.js';
@@ -23,6 +24,15 @@ const DESTINATIONS = {
     summary: 'Debian packages of one distribution and architecture',
     value: { component: 'core', series: '2025', format: 'deb', target: 'bookworm-amd64' },
   },
+  keep: {
+    summary: 'With a retention: five versions of each package stay',
+    value: { component: 'core', series: '2025', format: 'rpm', target: 'el9-x86_64', keep: 5 },
+  },
+};
+
+const CANCELLATIONS = {
+  plain: { summary: 'Without a word', value: {} },
+  reason: { summary: 'Saying why', value: { reason: 'built from the wrong branch' } },
 };
 
 @AdminController('promotions')
@@ -38,7 +48,7 @@ export class PromotionsController {
   @Post()
   @HttpCode(202)
   @ApiOperation({ operationId: 'promote' })
-  @ApiBody({ type: DestinationDto, examples: DESTINATIONS })
+  @ApiBody({ type: PromoteDto, examples: DESTINATIONS })
   @ApiAcceptedResponse({ type: PromotionDto, description: 'The promotion, to be followed.' })
   @Refuses(
     'INVALID_REQUEST',
@@ -49,12 +59,15 @@ export class PromotionsController {
     'UNSUPPORTED_MEDIA_TYPE',
   )
   async promote(
-    @Body() { component, series, format, target }: DestinationDto,
+    @Body() { component, series, format, target, keep }: PromoteDto,
     @RequestAuthor() author: Author,
   ): Promise<PromotionDto> {
-    return promotionDto(
-      await this.promotions.promote({ component, series, format, target }, author),
-    );
+    if (keep !== undefined && format === 'oci') {
+      throw invalidRequest([{ field: 'keep', problem: 'keep is not for images: one is live' }]);
+    }
+    const destination = { component, series, format, target };
+    const request = keep === undefined ? {} : { keep };
+    return promotionDto(await this.promotions.promote(destination, request, author));
   }
 
   /**
@@ -98,16 +111,25 @@ export class PromotionsController {
    */
   @Post(':id/cancel')
   @HttpCode(202)
+  @ApiBody({ type: CancelPromotionDto, required: false, examples: CANCELLATIONS })
   @ApiAcceptedResponse({
     type: PromotionDto,
     description: 'It ends at the next moment at which it can.',
   })
-  @Refuses('INVALID_REQUEST', 'PROMOTION_NOT_FOUND', 'PROMOTION_FINISHED')
+  @Refuses(
+    'INVALID_REQUEST',
+    'MALFORMED_JSON',
+    'PROMOTION_NOT_FOUND',
+    'PROMOTION_FINISHED',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
   async cancel(
     @Param('id', PROMOTION_ID) id: string,
+    @Body() body: CancelPromotionDto,
     @RequestAuthor() author: Author,
   ): Promise<PromotionDto> {
-    return promotionDto(await this.promotions.cancel(id, author));
+    return promotionDto(await this.promotions.cancel(id, author, body?.reason));
   }
 }
 

@@ -4,10 +4,15 @@ import type { Author } from '../audit/audit-event.js';
 import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
 import { CatalogueView } from '../components/catalogue-view.js';
-import { remainingSet, restoredSet, type NextSet } from './next-set.js';
+import { restoredSet, withdrawnSet, type NextSet } from './next-set.js';
 import { isUnderWay, type Promotion, type PromotionRequest } from './promotion.js';
 import { PromotionStore, type PromotionFilter, type QueuedPromotion } from './promotion.store.js';
-import { publicationName, publicationOf, stagingTargets, type Destination } from './publication.js';
+import {
+  publicationName,
+  publicationOf,
+  promotionTargets,
+  type Destination,
+} from './publication.js';
 import type { ReleaseKind, ReleasePackage } from './release.js';
 import { isReleaseId } from './tree/tree-layout.js';
 import { ReleaseStore, type RecordedRelease } from './release.store.js';
@@ -28,10 +33,17 @@ export class PromotionsService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError UNKNOWN_COMPONENT, UNKNOWN_TARGET */
-  async promote(destination: Destination, author: Author): Promise<Promotion> {
+  /**
+   * @param request its `keep` is a retention
+   * @throws DomainError UNKNOWN_COMPONENT, UNKNOWN_TARGET
+   */
+  async promote(
+    destination: Destination,
+    request: Pick<PromotionRequest, 'keep'>,
+    author: Author,
+  ): Promise<Promotion> {
     this.requireKnown(destination);
-    return this.order('promotion', destination, {}, author);
+    return this.order('promotion', destination, request, author);
   }
 
   /**
@@ -56,7 +68,7 @@ export class PromotionsService {
   /**
    * Takes packages out of what is live.
    * @param release one of the publication: the live one, or an earlier one that held them
-   * @throws DomainError RELEASE_NOT_FOUND, PACKAGE_NOT_LIVE
+   * @throws DomainError RELEASE_NOT_FOUND, PACKAGE_NOT_LIVE; IMAGE_LIVE for the image that a series names now
    */
   async withdraw(
     { release: id, packages, now }: { release: string; packages: readonly string[]; now: boolean },
@@ -64,7 +76,8 @@ export class PromotionsService {
   ): Promise<OrderedChange> {
     const { document, publication } = await this.release(id);
     const live = await this.releases.live(publication);
-    const change = remainingSet(live?.packages ?? [], packages);
+    const { format } = document.publication;
+    const change = withdrawnSet(format, live?.packages ?? [], document, packages);
     const [first] = change.removed as [ReleasePackage];
     const destination = { ...document.publication, target: first.target };
     const paths = change.removed.map(({ path }) => path);
@@ -96,11 +109,15 @@ export class PromotionsService {
 
   /**
    * Asks for the end of a promotion, which comes at the next moment at which it can: not once it is live.
+   * @param reason for who looks at it later, at most 500 characters
    * @throws DomainError PROMOTION_NOT_FOUND, PROMOTION_FINISHED
    */
-  async cancel(id: string, author: Author): Promise<Promotion> {
+  async cancel(id: string, author: Author, reason?: string): Promise<Promotion> {
     const promotion = await this.get(id);
-    if (isUnderWay(promotion.state) && (await this.promotions.requestCancel(id, author))) {
+    const isAsked =
+      isUnderWay(promotion.state) && (await this.promotions.requestCancel(id, author, reason));
+    if (isAsked) {
+      await this.promotions.cancelQueued(promotion); // nobody works on it who could do that
       return this.get(id);
     }
     throw new DomainError(
@@ -166,7 +183,7 @@ export class PromotionsService {
         { unknown: [name], known },
       );
     }
-    const targets = stagingTargets(component, format);
+    const targets = promotionTargets(component, format);
     if (!component.series.includes(series)) throw unknown('series', series, component.series, name);
     if (targets.length === 0) throw unknown('format', format, formatsOf(component), name);
     if (!targets.includes(target)) throw unknown('target', target, targets, name);

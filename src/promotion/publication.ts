@@ -33,6 +33,21 @@ export function publicationName({ component, series, format, target }: Publicati
   return [format, component, series, ...(target === undefined ? [] : [target])].join('/');
 }
 
+/** What of an OCI publication is promoted: all architectures at once. */
+export const ALL_ARCHITECTURES = 'all';
+
+/** The targets that can be promoted: those under which packages are staged, and images all at once. */
+export function promotionTargets(component: Component, format: Format): readonly string[] {
+  if (format !== 'oci') return stagingTargets(component, format);
+  return component.oci ? [ALL_ARCHITECTURES] : [];
+}
+
+/** Where the files of a promotion are staged: of images, under each architecture that the catalogue has. */
+export function stagingPlaces(destination: Destination, component: Component): Destination[] {
+  if (destination.format !== 'oci') return [destination];
+  return stagingTargets(component, 'oci').map((target) => ({ ...destination, target }));
+}
+
 /** The targets under which packages of a component can be staged, in the order of the catalogue. */
 export function stagingTargets({ rpm, deb, oci }: Component, format: Format): readonly string[] {
   switch (format) {

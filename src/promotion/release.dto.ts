@@ -176,7 +176,8 @@ export function orderedChangeDto(promotion: Promotion, change: NextSet): Ordered
     ...promotionDto(promotion),
     added: change.added.map(packageDto),
     removed: change.removed.map(packageDto),
-    needs_signer: promotion.kind === 'withdrawal' || promotion.format === 'deb',
+    needs_signer:
+      promotion.format === 'deb' || (promotion.kind === 'withdrawal' && promotion.format === 'rpm'),
     client_command: clientCommand(promotion.format, change),
   };
 }

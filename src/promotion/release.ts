@@ -65,5 +65,7 @@ export interface ReleaseDocument {
   readonly carried: readonly CarriedFile[];
   /** Of a withdrawal: what it took away. Of a rollback: the release that it brought back. */
   readonly withdrawn?: readonly ReleasePackage[];
+  /** Of a withdrawal: nothing of it stays for those in the middle of a transaction (`--now`). */
+  readonly at_once?: boolean;
   readonly restored?: string;
 }

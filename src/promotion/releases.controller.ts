@@ -157,6 +157,7 @@ export class WithdrawalsController {
     'MALFORMED_JSON',
     'RELEASE_NOT_FOUND',
     'PACKAGE_NOT_LIVE',
+    'IMAGE_LIVE',
     'BODY_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
   )

@@ -3,6 +3,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../common/domain-error.js';
+import { isSignatureOf, readCosignPublicKey } from '../signing/cosign-signature.js';
 import { PrimaryKeys, SignatureProblem } from '../signing/primary-keys.js';
 import type { Promotion, SigningRequest } from './promotion.js';
 import type { PromotionsService } from './promotions.service.js';
@@ -21,8 +22,8 @@ export class SigningService {
    */
   async requests(id: string): Promise<SigningRequest[]> {
     await this.promotions.get(id);
-    await this.shop.promotions.seeSigner(id);
-    return this.shop.promotions.signingRequests(id);
+    await this.shop.signatures.seeSigner(id);
+    return this.shop.signatures.of(id);
   }
 
   /**
@@ -31,11 +32,11 @@ export class SigningService {
    */
   async sign(id: string, n: number, signature: Buffer): Promise<void> {
     const promotion = await this.promotions.get(id);
-    const request = (await this.shop.promotions.signingRequests(id)).find((each) => each.n === n);
+    const request = (await this.shop.signatures.of(id)).find((each) => each.n === n);
     if (!request || promotion.state !== 'awaiting_signatures') throw notWaiting(id, n);
-    if (request.signedAt) return;
+    if (request.signature) return;
     await this.check(promotion, request, signature);
-    await this.shop.promotions.sign(id, n, signature, this.shop.clock.now());
+    await this.shop.signatures.put(id, n, signature, this.shop.clock.now());
   }
 
   /** @throws DomainError PROMOTION_NOT_FOUND, FILE_NOT_FOUND */
@@ -67,6 +68,11 @@ export class SigningService {
           this.shop.publicKeyFile,
         );
         return;
+      }
+      case 'cosign': {
+        const key = await readCosignPublicKey(this.shop.cosignKeyFile);
+        if (isSignatureOf(await readFile(subject), signature, key)) return;
+        throw refused(path, new SignatureProblem('It is not by the key of cosign.pub.'));
       }
       case 'detached':
       case 'clearsigned':

@@ -1,3 +1,5 @@
+import { DomainError } from '../common/domain-error.js';
+import { keptReleases } from './deliver-live.js';
 import { isUnderWay, type Promotion } from './promotion.js';
 import { publicationOf } from './publication.js';
 import type { Workshop } from './workshop.js';
@@ -32,20 +34,45 @@ export async function tidyAway(shop: Workshop, promotion: Promotion): Promise<vo
       return other !== undefined && isUnderWay(other.state);
     },
   });
-  for (const name of releases)
-    await shop.releases.markRemoved(name.slice(name.lastIndexOf('/') + 1));
+  for (const name of releases) {
+    const release = name.slice(name.lastIndexOf('/') + 1);
+    await forget(shop, release).catch(async (error: unknown) => {
+      if (!(error instanceof DomainError)) throw error;
+      await shop.promotions.warn(
+        id,
+        `Of the release ${release} something is left. ${error.message}`,
+      );
+    });
+    await shop.releases.markRemoved(release);
+  }
   await shop.promotions.markTidied(id);
 }
 
 async function moveStaged(shop: Workshop, promotion: Promotion): Promise<void> {
-  const { id, component, series, format, target } = promotion;
+  const { id, component, series, format } = promotion;
   const files = await shop.promotions.files(id);
-  const moved = await shop.staging.moveToPromoted(
-    { component, series, format, target },
-    files.map(({ file, sha256 }) => ({ name: file, sha256 })),
-    id,
-  );
-  for (const name of moved.replaced) {
-    await shop.promotions.warn(id, `${name} was staged anew meanwhile, and waits for a promotion.`);
+  for (const target of new Set(files.map((each) => each.target))) {
+    const moved = await shop.staging.moveToPromoted(
+      { component, series, format, target },
+      files
+        .filter((each) => each.target === target)
+        .map(({ file, sha256 }) => ({ name: file, sha256 })),
+      id,
+    );
+    for (const name of moved.replaced) {
+      const warning = `${name} was staged anew meanwhile, and waits for a promotion.`;
+      await shop.promotions.warn(id, warning);
+    }
   }
+}
+
+/** The snapshot is gone; so is what it had besides, unless a release that is kept needs it. */
+async function forget({ releases, tree, builderOf }: Workshop, id: string): Promise<void> {
+  const release = await releases.find(id);
+  if (!release) return;
+  const { publication, packages, withdrawn = [] } = release.document;
+  const builder = builderOf(publication.format);
+  if (!builder.forget) return;
+  const kept = await keptReleases(tree, publication);
+  for (const each of [packages, withdrawn]) await builder.forget(each, kept);
 }

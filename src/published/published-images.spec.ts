@@ -37,7 +37,16 @@ describe('the tags of an image', () => {
 
   it('are not those that hold signatures', async () => {
     const digest = `sha256-${'ab'.repeat(32)}`;
-    answers(200, { tags: ['2024', `${digest}.sig`, `${digest}.att`, digest, 'sha256-of-it'] });
+    answers(200, {
+      tags: [
+        '2024',
+        `${digest}.sig`,
+        `${digest}.att`,
+        `${digest}.withdrawn`,
+        digest,
+        'sha256-of-it',
+      ],
+    });
     expect(await images.tags('lts-core')).toEqual(['2024', 'sha256-of-it']);
   });
 

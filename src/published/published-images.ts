@@ -6,8 +6,8 @@ const TIMEOUT = 2_000;
 const ASKED_TAGS = 1_000;
 const SHOWN_TAGS = 100;
 
-/** Tags under which cosign keeps signatures, attestations and bills of materials. */
-const COSIGN_TAG = /^sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/;
+/** Tags under which cosign keeps signatures, attestations and bills of materials, and a promotion what is withdrawn. */
+const NO_VERSION = /^sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom|withdrawn))?$/;
 
 /** Asks the registry what images there are (OCI distribution spec, "Content Discovery"). */
 export class PublishedImages {
@@ -24,7 +24,7 @@ export class PublishedImages {
     if (status === 404) return [];
     if (status !== 200) throw new Error(`answers ${status}`);
     return readTags(text)
-      .filter((tag) => !COSIGN_TAG.test(tag))
+      .filter((tag) => !NO_VERSION.test(tag))
       .slice(0, SHOWN_TAGS);
   }
 

@@ -6,6 +6,6 @@ import { SetupService } from './setup.service.js';
 @Module({
   imports: [ComponentsModule],
   providers: [PublicUrl, SetupService],
-  exports: [SetupService],
+  exports: [SetupService, PublicUrl],
 })
 export class SetupModule {}

@@ -1,10 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runTool } from '../promotion/run-tool.js';
+import { dirname, join } from 'node:path';
+import { runTool } from '../promotion/tools/run-tool.js';
 import { type PrimaryKeys, SignatureProblem } from '../signing/primary-keys.js';
 import { makePrivateFolder, placeInMemory, type PrivateFolder } from './private-folder.js';
 import { checkSigningKey, type SigningKey } from './signing-key.js';
 import { SigningRefused } from './signing-refused.js';
+
+/**
+ * The agent derives a key from the passphrase anew for each signature, and by itself takes as many rounds as fill a
+ * tenth of a second or more. They guard a stolen key file: here the passphrase lies beside it, in memory, so the
+ * fewest that gpg takes do.
+ */
+const AGENT = 'disable-scdaemon\ns2k-count 65536\n';
 
 /**
  * The signing key in a gpg home of its own, in memory, for as long as one promotion takes. gpg reads the key from
@@ -28,7 +35,7 @@ export class Keyring {
     const keyring = new Keyring(folder, fingerprint, keys);
     try {
       await writeFile(keyring.passphraseFile, passphrase, { mode: 0o600 });
-      await writeFile(join(folder.path, 'gpg-agent.conf'), 'disable-scdaemon\n');
+      await writeFile(join(folder.path, 'gpg-agent.conf'), AGENT);
       await keyring.gpg(['--import'], privateKey);
       return keyring;
     } catch (error) {
@@ -95,9 +102,13 @@ export class Keyring {
   }
 }
 
-/** Also of a killed process: its agent may still be there, with the key. */
+/**
+ * Also of a killed process: its agent may still be there, with the key. Not run inside the home, which another signer
+ * that starts at this moment may have removed.
+ */
 async function endAgent(home: string): Promise<void> {
-  const options = { home, acceptedCodes: Array.from({ length: 256 }, (_, code) => code) };
+  const acceptedCodes = Array.from({ length: 256 }, (_, code) => code);
+  const options = { home, cwd: dirname(home), acceptedCodes };
   await runTool('gpgconf', ['--homedir', home, '--kill', 'all'], options);
   await runTool('gpgconf', ['--homedir', home, '--remove-socketdir'], options);
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { inspectPackage } from '../promotion/deb/inspect-package.js';
 import { parseDebTarget } from '../promotion/deb/deb-target.js';
+import { outgrown } from '../promotion/outgrown.js';
 import { type Destination, publicationName, publicationOf } from '../promotion/publication.js';
 import type { StagedFile } from '../promotion/format-builder.js';
 import { inspectExtra, isExtra } from '../promotion/rpm/inspect-extra.js';
@@ -27,13 +28,18 @@ export interface PreviewedFile {
 export interface Preview {
   readonly base: BaseNote;
   readonly files: readonly PreviewedFile[];
+  /** What the retention takes away. */
+  readonly removed: readonly RemovedPackage[];
 }
 
-interface LivePackage {
+export interface RemovedPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
   readonly path: string;
+}
+
+interface LivePackage extends RemovedPackage {
   /** Of a DEB, which stays as it was staged; an RPM is another file once it is signed. */
   readonly stagedSha256?: string;
 }
@@ -50,20 +56,23 @@ interface Live {
  * which is verified as the signer does it.
  *
  * @param release the live one; undefined: nothing is live
+ * @param keep the retention; undefined: all stay
  * @throws SigningRefused where it does not verify; DomainError PACKAGE_REFUSED for a file that cannot be promoted
  */
 export async function previewPromotion(order: {
   readonly api: Pick<PromotionApi, 'readRelease'>;
   readonly destination: Destination;
   readonly release: string | undefined;
+  readonly keep?: number;
   readonly staged: readonly OwnFile[];
   readonly publicKey: string;
   readonly workFolder: string;
 }): Promise<Preview> {
-  const { destination, staged, workFolder } = order;
+  const { destination, staged, workFolder, keep } = order;
   const { base, packages, extras } = await readLive(order);
   const rpm = new RpmTool(workFolder);
   const files: PreviewedFile[] = [];
+  const promoted: Extract<StagedFile, { kind: 'package' }>[] = [];
   for (const own of staged) {
     const content = await inspect(own, destination, rpm);
     if (content.kind === 'extra') {
@@ -72,10 +81,33 @@ export async function previewPromotion(order: {
       const about = { name: content.type, version: '', architecture: '', beside: [] };
       files.push({ file: own.name, change, ...about });
     } else {
+      promoted.push(content);
       files.push(compare(own, content, packages));
     }
   }
-  return { base, files };
+  const removed = removedBy(keep, packages, promoted, destination);
+  return { base, files: files.map((each) => withoutGone(each, removed)), removed };
+}
+
+function removedBy(
+  keep: number | undefined,
+  live: readonly LivePackage[],
+  promoted: readonly Extract<StagedFile, { kind: 'package' }>[],
+  { format, target }: Destination,
+): RemovedPackage[] {
+  if (keep === undefined) return [];
+  const architecture = format === 'deb' ? parseDebTarget(target).architecture : undefined;
+  const ofTarget = live.filter(
+    (each) => architecture === undefined || each.architecture === architecture,
+  );
+  return outgrown(format, ofTarget, promoted, keep).map(
+    ({ name, version, architecture, path }) => ({ name, version, architecture, path }),
+  );
+}
+
+function withoutGone(file: PreviewedFile, removed: readonly RemovedPackage[]): PreviewedFile {
+  const gone = removed.filter(({ name }) => name === file.name).map(({ version }) => version);
+  return { ...file, beside: file.beside.filter((version) => !gone.includes(version)) };
 }
 
 function compare(

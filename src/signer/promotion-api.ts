@@ -5,7 +5,12 @@ import type { ReleaseKind } from '../promotion/release.js';
 
 /** What is wanted, as whoever gives the command says it: the server's answers are held against this. */
 export type SignerOrder =
-  | { readonly kind: 'promotion'; readonly destination: Destination }
+  | {
+      readonly kind: 'promotion';
+      readonly destination: Destination;
+      /** A retention: how many of the newest versions of each package stay; otherwise all. */
+      readonly keep?: number;
+    }
   | {
       readonly kind: 'rollback';
       readonly destination: Destination;
@@ -36,6 +41,8 @@ export interface ToldPromotion {
   /** The release that it makes. */
   readonly release: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** Why it was cancelled; null where it was not, or nobody said. */
+  readonly cancel_reason: string | null;
 }
 
 /** Something that the server wants signed. */
@@ -45,6 +52,8 @@ export interface ToldRequest {
   readonly path: string;
   readonly sha256: string;
   readonly signed: boolean;
+  /** In base64, where it has one. */
+  readonly signature: string | null;
 }
 
 /**
@@ -53,6 +62,8 @@ export interface ToldRequest {
  * Each throws what the adapter throws when the server cannot be asked; `ServerAway` where it may be back in a moment.
  */
 export interface PromotionApi {
+  /** Waits until something of the promotion may have changed: so many milliseconds at most. */
+  change(id: string, atMost: number, signal: AbortSignal): Promise<void>;
   get(id: string): Promise<ToldPromotion>;
   requests(id: string): Promise<readonly ToldRequest[]>;
   /** @returns false where the server no longer waits for it: it has built anew, or has ended */
@@ -61,7 +72,11 @@ export interface PromotionApi {
   readSnapshot(id: string, path: string): Promise<AsyncIterable<Uint8Array>>;
   /** A file of a release; undefined where it has none of that name. */
   readRelease(release: string, path: string): Promise<AsyncIterable<Uint8Array> | undefined>;
-  cancel(id: string): Promise<void>;
+  /**
+   * Fine where the promotion has ended.
+   * @param reason for who looks at it later, at most 500 characters in one line
+   */
+  cancel(id: string, reason: string): Promise<void>;
 }
 
 /** The server does not answer now: it is started again, or the tunnel broke. */

@@ -24,8 +24,11 @@ class FakeServer implements PromotionApi {
   readonly handedIn = new Map<number, string>();
   readonly refusedNumbers = new Set<number>();
   cancelled = 0;
+  reason: string | undefined;
   /** How often it does not answer. */
   away = 0;
+
+  change = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   get(id: string): Promise<ToldPromotion> {
     if (this.away-- > 0) return Promise.reject(new ServerAway('no answer'));
@@ -37,6 +40,7 @@ class FakeServer implements PromotionApi {
       base: null,
       release: null,
       error: null,
+      cancel_reason: null,
     };
     return Promise.resolve({ ...plain, state: 'running', ...said } as ToldPromotion);
   }
@@ -56,8 +60,9 @@ class FakeServer implements PromotionApi {
   readSnapshot = () => Promise.reject(new Error('not asked here'));
   readRelease = () => Promise.reject(new Error('not asked here'));
 
-  cancel(): Promise<void> {
+  cancel(_id: string, reason: string): Promise<void> {
     this.cancelled += 1;
+    this.reason = reason;
     return Promise.resolve();
   }
 }
@@ -68,6 +73,7 @@ const ask = (n: number, signed = false): ToldRequest => ({
   path: `staged/${n}.rpm`,
   sha256: '0'.repeat(64),
   signed,
+  signature: null,
 });
 
 const willing: FormatSigner = {
@@ -117,7 +123,42 @@ it('gives the promotion up where it refuses once, with the reason', async () => 
   const answer = ({ n }: ToldRequest) =>
     n === 2 ? Promise.reject(new SigningRefused('not staged')) : Promise.resolve(Buffer.from('x'));
   await expect(follow({ ...willing, answer })).rejects.toThrow('not staged');
-  expect(server.cancelled).toBe(1);
+  expect([server.cancelled, server.reason]).toEqual([1, 'It was not signed. not staged']);
+});
+
+it('does not refuse what a server that builds anew has ceased to ask for', async () => {
+  server.asks = [ask(1)];
+  server.states = [{ state: 'awaiting_signatures' }];
+  const anew = { ...ask(1), sha256: '1'.repeat(64) };
+  const asked: string[] = [];
+  const answer = ({ sha256 }: ToldRequest) => {
+    asked.push(sha256);
+    if (sha256 === anew.sha256) {
+      server.states = [{ state: 'live' }];
+      return Promise.resolve(Buffer.from('x'));
+    }
+    server.asks = [anew];
+    return Promise.reject(new SigningRefused('it answers another file'));
+  };
+  expect(await follow({ ...willing, answer })).toMatchObject({ state: 'live' });
+  expect([asked, server.cancelled]).toEqual([[ask(1).sha256, anew.sha256], 0]);
+});
+
+it('tells nobody what went wrong with itself', async () => {
+  server.asks = [ask(1)];
+  server.states = [{ state: 'awaiting_signatures' }];
+  const answer = () => Promise.reject(new Error('cannot read /home/ci/.secret'));
+  await expect(follow({ ...willing, answer })).rejects.toThrow('/home/ci');
+  expect(server.reason).toMatch(/^It was not signed\. Whoever was to sign it failed/);
+});
+
+it('leaves the promotion to the next one where the server that it belongs to stops', async () => {
+  server.states = [{ state: 'running' }];
+  const stop = new AbortController();
+  const following = follow(willing, { signal: stop.signal });
+  stop.abort(new ServerAway('This process stops.'));
+  await expect(following).rejects.toThrow(ServerAway);
+  expect(server.cancelled).toBe(0);
 });
 
 it.each([
@@ -166,7 +207,7 @@ it('gives the promotion up when it is told to, without waiting for a server that
   const following = follow(willing, { signal: stop.signal });
   stop.abort(new Error('interrupted'));
   await expect(following).rejects.toThrow('interrupted');
-  expect(server.cancelled).toBe(1);
+  expect([server.cancelled, server.reason]).toEqual([1, expect.stringContaining('interrupted')]);
 });
 
 it('only follows where the server signs itself', async () => {

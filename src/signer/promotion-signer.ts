@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '../common/domain-error.js';
+import { asReason } from '../promotion/cancel-reason.js';
 import { isUnderWay } from '../promotion/promotion.js';
 import type { FormatSigner } from './format-signer.js';
 import {
@@ -14,11 +16,12 @@ import { SigningRefused } from './signing-refused.js';
 const INTERVAL = 300;
 /** Milliseconds for which a server may be away: it is started again, or the tunnel is. */
 const PATIENCE = 120_000;
-/** What is signed between two looks at the promotion, and of it at once: gpg takes one core a signature. */
+/** What is signed at once, between two looks at the promotion. */
 const BATCH = 16;
-const AT_ONCE = 4;
 /** Milliseconds for the server to take note of the end of a promotion that is given up. */
 const FAREWELL = 5_000;
+/** Why a promotion is cancelled whose signer was told to stop. */
+const INTERRUPTED = 'Whoever was to sign it was interrupted.';
 
 export interface SignerEvents {
   /** It has been signed, and the server has taken it. */
@@ -55,10 +58,12 @@ export class PromotionSigner {
         this.requireOrdered(promotion, id);
         if (!isUnderWay(promotion.state)) return this.requireSigned(promotion);
         if (await this.answerSome(promotion, signal)) continue;
-        await sleep(INTERVAL, undefined, { signal }).catch(() => undefined);
+        await this.api.change(id, INTERVAL, signal);
       }
     } catch (error) {
-      if (!(error instanceof ServerAway)) await this.giveUp(id);
+      if (!(error instanceof ServerAway)) {
+        await this.giveUp(id, signal.aborted ? INTERRUPTED : reasonFor(error));
+      }
       throw error;
     }
   }
@@ -70,17 +75,10 @@ export class PromotionSigner {
     const requests = await this.ask(() => this.api.requests(promotion.id), signal);
     if (!signer || promotion.state !== 'awaiting_signatures') return false;
     const some = requests.filter(({ signed }) => !signed).slice(0, BATCH);
-    for (let i = 0; i < some.length; i += AT_ONCE) {
-      signal.throwIfAborted();
-      const answers = some
-        .slice(i, i + AT_ONCE)
-        .map((request) => this.answer(signer, request, promotion, signal));
-      // None is left behind that still signs when the key is taken away.
-      const failed = (await Promise.allSettled(answers)).find(
-        ({ status }) => status === 'rejected',
-      );
-      if (failed) throw (failed as PromiseRejectedResult).reason;
-    }
+    const answers = some.map((request) => this.answer(signer, request, promotion, signal));
+    // None is left behind that still signs when the key is taken away.
+    const failed = (await Promise.allSettled(answers)).find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
     return some.length > 0;
   }
 
@@ -90,10 +88,32 @@ export class PromotionSigner {
     promotion: ToldPromotion,
     signal: AbortSignal,
   ): Promise<void> {
-    const signature = await this.ask(() => signer.answer(request, promotion), signal);
-    const hand = () => this.api.sign(promotion.id, request.n, signature);
-    // Where it is no longer waited for, the list that is asked for next says what is.
-    if (await this.ask(hand, signal)) this.events.signed?.(request);
+    try {
+      const signature = await this.ask(() => signer.answer(request, promotion), signal);
+      const hand = () => this.api.sign(promotion.id, request.n, signature);
+      // Where it is no longer waited for, the list that is asked for next says what is.
+      if (await this.ask(hand, signal)) this.events.signed?.(request);
+    } catch (error) {
+      if (error instanceof ServerAway || signal.aborted) throw error;
+      if (await this.isWaitedFor(request, promotion.id, signal)) throw error;
+    }
+  }
+
+  /**
+   * A server that was started again builds anew: what it asked for before is gone, and may not have fitted what it showed
+   * already. Nothing was signed of it, and what it wants now is judged as ever.
+   */
+  private async isWaitedFor(
+    { n, path, sha256 }: ToldRequest,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { state } = await this.ask(() => this.api.get(id), signal);
+    const requests = await this.ask(() => this.api.requests(id), signal);
+    return (
+      state === 'awaiting_signatures' &&
+      requests.some((each) => each.n === n && each.path === path && each.sha256 === sha256)
+    );
   }
 
   /** What is signed is for this order, whatever the server calls it. */
@@ -134,8 +154,16 @@ export class PromotionSigner {
   }
 
   /** The server may be what is wrong: it is not waited for. */
-  private async giveUp(id: string): Promise<void> {
+  private async giveUp(id: string, reason: string): Promise<void> {
     const tooLate = sleep(FAREWELL, undefined, { ref: false });
-    await Promise.race([this.api.cancel(id).catch(() => undefined), tooLate]);
+    await Promise.race([this.api.cancel(id, reason).catch(() => undefined), tooLate]);
   }
+}
+
+/** Only what was worded for a person goes to where the promotion is looked at. */
+export function reasonFor(error: unknown): string {
+  if (error instanceof SigningRefused || error instanceof DomainError) {
+    return asReason(`It was not signed. ${error.message}`);
+  }
+  return 'It was not signed. Whoever was to sign it failed, and says there why.';
 }

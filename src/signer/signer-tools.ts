@@ -1,5 +1,7 @@
 import type { Format } from '../promotion/publication.js';
-import { requireTools } from '../promotion/run-tool.js';
+import { requireTools } from '../promotion/tools/run-tool.js';
+
+export { startToolsElsewhere } from '../promotion/tools/run-tool.js';
 
 /**
  * What signing runs, of each format.

@@ -55,6 +55,22 @@ it('that came later may be promoted, and those from before have to be', async ()
   expect(staged.required.map(({ name }) => name)).toEqual(['a.rpm']);
 });
 
+it('are fetched once for all that ask at once', async () => {
+  const names = ['a.rpm', 'b.rpm', 'c.rpm', 'd.rpm'];
+  for (const name of names) await stage(name, name);
+  const staged = stagedFiles();
+  const found = await Promise.all(names.map((name) => staged.find(name)));
+  expect(found.map((file) => file?.sha256)).toEqual(names.map(sha256));
+});
+
+it('are asked for again after staging could not be read', async () => {
+  await stage('a.rpm', 'one', sha256('another'));
+  const staged = stagedFiles();
+  await expect(staged.find('a.rpm')).rejects.toMatchObject({ code: 'STAGED_FILE_CHANGED' });
+  await stage('a.rpm', 'one');
+  expect(await staged.find('a.rpm')).toMatchObject({ sha256: sha256('one') });
+});
+
 it('stay what they were when one is staged anew', async () => {
   await stage('a.rpm', 'one');
   const staged = stagedFiles();

@@ -21,6 +21,8 @@ export interface OwnFile {
 export class StagedFiles {
   private readonly own = new Map<string, OwnFile>();
   private readonly before = new Set<string>();
+  /** One at a time: two would write one copy. */
+  private lastFetch: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly staging: StagingStore,
@@ -36,14 +38,8 @@ export class StagedFiles {
    * Fetches everything that is there now, and what came since the last time.
    * @throws SigningRefused where staging holds what was not expected; DomainError as `fetchVerified`
    */
-  async fetch(): Promise<readonly OwnFile[]> {
-    const complete = await this.list();
-    await mkdir(this.folder, { recursive: true });
-    for (const each of complete) {
-      // One that was staged anew waits for the next promotion, and this one is of the file that was there.
-      if (!this.own.has(each.name)) this.own.set(each.name, await this.fetchOne(each));
-    }
-    return [...this.own.values()];
+  fetch(): Promise<readonly OwnFile[]> {
+    return this.inTurn(() => this.fetchNew());
   }
 
   /** From now on, what is here has to be in the promotion: it is not ordered yet. */
@@ -61,8 +57,27 @@ export class StagedFiles {
 
   /** Our copy of a file; where it is not known, staging is looked at once more: it may have come since. */
   async find(name: string): Promise<OwnFile | undefined> {
-    if (!this.own.has(name)) await this.fetch();
-    return this.own.get(name);
+    if (this.own.has(name)) return this.own.get(name);
+    return this.inTurn(async () => {
+      if (!this.own.has(name)) await this.fetchNew();
+      return this.own.get(name);
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastFetch.then(work);
+    this.lastFetch = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async fetchNew(): Promise<readonly OwnFile[]> {
+    const complete = await this.list();
+    await mkdir(this.folder, { recursive: true });
+    for (const each of complete) {
+      // One that was staged anew waits for the next promotion, and this one is of the file that was there.
+      if (!this.own.has(each.name)) this.own.set(each.name, await this.fetchOne(each));
+    }
+    return [...this.own.values()];
   }
 
   private async list(): Promise<CompleteFile[]> {

@@ -70,12 +70,17 @@ export class PrimaryKeys {
   }
 
   /**
-   * Checks an ASCII-armoured detached signature over these bytes.
+   * Checks a detached signature over these bytes.
+   * @param signature ASCII-armoured, or one binary OpenPGP signature packet
    * @throws SignatureProblem
    */
-  async checkDetached(signed: Uint8Array, armored: string, now = new Date()): Promise<void> {
+  async checkDetached(
+    signed: Uint8Array,
+    signature: string | Uint8Array,
+    now = new Date(),
+  ): Promise<void> {
     const message = await createMessage({ binary: signed });
-    await this.check(message, armored, enums.signature.binary, now);
+    await this.check(message, signature, enums.signature.binary, now);
   }
 
   /**
@@ -108,11 +113,15 @@ export class PrimaryKeys {
 
   private async check(
     message: Message<Uint8Array | string>,
-    armored: string,
+    given: string | Uint8Array,
     type: enums.signature,
     now: Date,
   ): Promise<void> {
-    const signature = await readSignature({ armoredSignature: armored }).catch(unreadable);
+    const reading =
+      typeof given === 'string'
+        ? readSignature({ armoredSignature: given })
+        : readSignature({ binarySignature: given });
+    const signature = await reading.catch(unreadable);
     const key = await this.issuerOf(signature, now, type);
     const { signatures } = await verify({
       message,

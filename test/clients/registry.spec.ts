@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningS3Server, startS3Server } from '../promotion/support/s3-server.js';
 import { buildTimeout } from './support/built-tools.js';
 import { ImageClients } from './support/image-clients.js';
 import { rawGet } from './support/raw-request.js';
@@ -31,6 +32,8 @@ describe('an image registry behind the gateway', () => {
   let relay: RecordingRelay;
   let registry: RunningRegistry;
   let lockedRegistry: RunningRegistry;
+  let redirecting: RunningRegistry;
+  let storage: RunningS3Server;
   let core: SampleImage;
   let large: SampleImage;
   let minion: SampleImage;
@@ -42,9 +45,12 @@ describe('an image registry behind the gateway', () => {
     relay = await RecordingRelay.start();
     site = await startSite({ REGISTRY_URL: relay.url });
     host = new URL(site.packyard.gateway).host;
-    const storage = await mkdtemp(join(site.folder, 'storage-'));
-    registry = await startRegistry(site.folder, storage);
-    lockedRegistry = await startRegistry(site.folder, storage, { locked: true });
+    const files = await mkdtemp(join(site.folder, 'storage-'));
+    registry = await startRegistry(site.folder, files);
+    lockedRegistry = await startRegistry(site.folder, files, { locked: true });
+    storage = await startS3Server(site.folder);
+    await storage.client.createBucket({ Bucket: 'images' });
+    redirecting = await startRegistry(site.folder, storage.staging('images'));
     relay.target = registry.host;
 
     core = await makeImage(site.folder, 'core');
@@ -63,6 +69,8 @@ describe('an image registry behind the gateway', () => {
     await site?.stop();
     await relay?.stop();
     await lockedRegistry?.stop();
+    await redirecting?.stop();
+    await storage?.stop();
     await registry?.stop();
   });
 
@@ -71,8 +79,8 @@ describe('an image registry behind the gateway', () => {
   });
 
   /** Straight to the registry, as a promotion does: not through the gateway. */
-  async function push(image: SampleImage, name: string): Promise<void> {
-    expectSuccess(await clients.crane('push', image.layout, `${registry.host}/oci/${name}`));
+  async function push(image: SampleImage, name: string, to = registry): Promise<void> {
+    expectSuccess(await clients.crane('push', image.layout, `${to.host}/oci/${name}`));
   }
 
   const reference = (name: string) => `${host}/oci/${name}`;
@@ -242,8 +250,11 @@ describe('an image registry behind the gateway', () => {
     const basic = (key: string) => ({
       Authorization: `Basic ${Buffer.from(`subscriber:${key}`).toString('base64')}`,
     });
-    const ask = (path: string, { method = 'GET', headers = {} } = {}) =>
-      fetch(site.packyard.gateway + path, { method, headers: { ...basic(coreKey), ...headers } });
+    const ask = (path: string, { headers, ...options }: RequestInit = {}) =>
+      fetch(site.packyard.gateway + path, {
+        ...options,
+        headers: { ...basic(coreKey), ...(headers as Record<string, string>) },
+      });
     const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer());
     const acceptIndex = { Accept: indexType };
 
@@ -435,6 +446,36 @@ describe('an image registry behind the gateway', () => {
         expect(response.headers.get('www-authenticate')).toBeNull();
         if (method === 'GET')
           expect(await response.json()).toMatchObject({ errors: [{ code: 'UNAVAILABLE' }] });
+      });
+    });
+
+    describe('a registry that sends readers on to its storage', () => {
+      beforeEach(async () => {
+        await push(core, 'lts-core:2025', redirecting);
+        switchTo(redirecting);
+      });
+      afterEach(() => switchTo(registry));
+
+      it('is left to answer, and clients follow without the key', async () => {
+        const path = `/v2/oci/lts-core/blobs/${core.layer.digest}`;
+        const answer = await ask(path, { redirect: 'manual' });
+        expect(answer.status).toBe(307);
+        expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+        const place = answer.headers.get('location')!;
+        expect(new URL(place).origin).toBe(storage.endpoint);
+        expect(sha256(await bytesOf(await fetch(place)))).toBe(hex(core.layer.digest));
+        const none = await fetch(site.packyard.gateway + path, { redirect: 'manual' });
+        expect(none.status).toBe(401);
+
+        await clients.addCredentials(host, coreKey);
+        const source = `docker://${reference('lts-core:2025')}`;
+        const folder = join(clients.folder, 'copy');
+        const options = ['--all', '--src-tls-verify=false', source, `dir:${folder}`];
+        expectSuccess(await clients.skopeo(['copy', ...options]));
+        const layer = await readFile(join(folder, hex(core.layer.digest)));
+        expect(sha256(layer)).toBe(hex(core.layer.digest));
+        const exported = await clients.crane('export', reference('lts-core:2025'), '-');
+        expect(exported.stdout).toContain(scriptOf('core', 'amd64'));
       });
     });
 

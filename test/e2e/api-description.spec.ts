@@ -45,7 +45,7 @@ describe('an example of a request', () => {
     const { id } = await packyard.createKey();
     const answer = await api()[method](path.replace('{id}', id).replace('{n}', '1')).send(body);
     // Of some there has to be a release first, or a promotion that waits.
-    const isAboutAnother = /rollbacks|withdrawals|signing-requests/.test(path);
+    const isAboutAnother = /rollbacks|withdrawals|signing-requests|cancel/.test(path);
     expect(`${answer.status} ${answer.text}`).toMatch(isAboutAnother ? /^404 / : /^20[0124] /);
   });
 });

@@ -147,6 +147,8 @@ describe('the status', () => {
   it('is for a person, or as the API has it', async () => {
     const { out } = await done(['status']);
     expect(out).toMatch(/^Database +answers$/m);
+    expect(out).toMatch(/^Backup +none is configured$/m);
+    expect(out).toMatch(/^Promotions +0 under way, of which 0 wait for a signer$/m);
     expect(out).toMatch(/^core +private +rpm 0 of 2, deb 0 of 2, image /m);
     expect(await json(['status'])).toMatchObject({ health: { database: { up: true } } });
   });

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { filesIn } from '../../src/promotion/deb/publication-files.js';
 import { checkRelease } from '../../src/signer/deb/check-release.js';
 import {
   afterPromotion,
+  afterRetention,
   afterRollback,
   afterWithdrawal,
   type ExpectedPackages,
@@ -124,6 +125,23 @@ describe('the signer, of what aptly builds', () => {
     const back = await publication.release({ base: two, removed: ['acme_1%3a1.0-1_amd64.deb'] });
     await check(back, base, afterWithdrawal(base.packages, ['acme_1%3a1.0-1_amd64.deb']));
     await check(back, base, afterRollback(base.packages, await read(one), 'amd64'));
+  });
+
+  it('signs what its own retention leaves, and neither more nor less', async () => {
+    const base = await read(one);
+    const added = await local(files.second);
+    const alone = await publication.release({
+      base: one,
+      added: [{ target: 'bookworm-amd64', file: files.second }],
+      removed: [basename(files.first)],
+    });
+    const after = (keep: number, architecture = 'amd64') =>
+      afterPromotion(afterRetention(base.packages, added, architecture, keep), added);
+    await check(alone, base, after(1));
+    await check(two, base, after(2));
+    await check(two, base, after(1, 'all'));
+    await expect(check(two, base, after(1))).rejects.toThrow('acme_1:1.0~rc1-1');
+    await expect(check(alone, base, after(2))).rejects.toThrow('acme_1:1.0~rc1-1');
   });
 
   it('refuses a package that it did not read', async () => {

@@ -24,12 +24,15 @@ async function rollBack(release: string, place: string): Promise<Ordered> {
 describe('a rollback of RPM', () => {
   it('brings new machines the earlier version, and takes an upgraded one back', async () => {
     const [fresh, upgraded] = [await packyard.dnf(), await packyard.dnf()];
+    const [freshSuse, upgradedSuse] = [await packyard.zypper(), await packyard.zypper()];
     await packyard.stageRpm('acme', '1');
     const first = await packyard.mustPromote(RPM);
     await packyard.stageRpm('acme', '2');
     const second = await packyard.mustPromote(RPM);
     expectSuccess(await upgraded.dnf('install', 'acme'));
     expect(await installedVersion(upgraded.folder, 'acme')).toBe('2');
+    expectSuccess(await upgradedSuse.zypper('install', 'acme'));
+    expect(await installedVersion(upgradedSuse.folder, 'acme')).toBe('2');
 
     const { needs_signer, client_command, release } = await rollBack(first, RPM);
 
@@ -39,6 +42,12 @@ describe('a rollback of RPM', () => {
     expect(await installedVersion(fresh.folder, 'acme')).toBe('1');
     expectSuccess(await upgraded.dnf('distro-sync', '--refresh'));
     expect(await installedVersion(upgraded.folder, 'acme')).toBe('1');
+
+    expectSuccess(await freshSuse.zypper('install', 'acme'));
+    expect(await installedVersion(freshSuse.folder, 'acme')).toBe('1');
+    expectSuccess(await upgradedSuse.zypper('refresh', '--force'));
+    expectSuccess(await upgradedSuse.zypper('dup', '--allow-downgrade', '--from', 'lts'));
+    expect(await installedVersion(upgradedSuse.folder, 'acme')).toBe('1');
 
     await rollBack(second, RPM);
     expectSuccess(await fresh.dnf('upgrade', '--refresh', 'acme'));

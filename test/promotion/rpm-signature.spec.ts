@@ -1,10 +1,9 @@
 import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ensureDevelopmentKeys } from '../../src/signing/development-keys.js';
-import { signPackage } from '../../src/signer/rpm/sign-package.js';
 import { mustRun, run } from '../clients/support/run.js';
 import { SigningKey } from '../clients/support/signing-key.js';
-import { RpmWorkbench } from './support/rpm-workbench.js';
+import { RpmWorkbench, signInPlace } from './support/rpm-workbench.js';
 
 describe('The signature of an RPM', () => {
   let bench: RpmWorkbench;
@@ -60,8 +59,7 @@ describe('The signature of an RPM', () => {
 
   it('is read out by the signer of what it has signed', async () => {
     const own = await copyOf(staged);
-    const signature = await signPackage({
-      file: own,
+    const signature = await signInPlace(own, {
       gnupgHome: bench.key.home,
       fingerprint: bench.key.fingerprint,
       passphraseFile: bench.key.passphraseFile,
@@ -78,7 +76,7 @@ describe('The signature of an RPM', () => {
       env: { GNUPGHOME: gnupgHome },
     });
     const file = await copyOf(staged);
-    const signature = await signPackage({ file, gnupgHome, fingerprint, passphraseFile });
+    const signature = await signInPlace(file, { gnupgHome, fingerprint, passphraseFile });
     await mustRun('gpgconf', ['--homedir', gnupgHome, '--kill', 'all']);
     const signed = await apply(signature, staged, join(keys.publicFolder, 'lts.asc'));
     expect(await readFile(signed)).toEqual(await readFile(file));
@@ -172,7 +170,7 @@ describe('The signature of an RPM', () => {
     await bench.key.close();
     const file = await copyOf(staged);
     const { home: gnupgHome, fingerprint } = bench.key;
-    const error = await signPackage({ file, gnupgHome, fingerprint, passphraseFile }).catch(
+    const error = await signInPlace(file, { gnupgHome, fingerprint, passphraseFile }).catch(
       (reason: Error) => reason,
     );
     expect(error).toMatchObject({ code: 'TOOL_FAILED' });

@@ -3,7 +3,7 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Content } from '../../src/promotion/rpm/metadata/checked-content.js';
-import { checkRepomd, type ExtraType } from '../../src/signer/rpm/check-repomd.js';
+import { checkRepomd, type ExtraType, type Retention } from '../../src/signer/rpm/check-repomd.js';
 import { type VerifiedBase, verifyBase } from '../../src/signer/rpm/verified-base.js';
 import { mustRun } from '../clients/support/run.js';
 import { SigningKey } from '../clients/support/signing-key.js';
@@ -56,6 +56,7 @@ describe('The signer of an RPM repository', () => {
     base?: Snapshot | null;
     added?: SignedRpm[];
     removed?: string[];
+    retention?: Retention;
     extras?: ReadonlyMap<ExtraType, string>;
     publication?: string;
     now?: Date;
@@ -150,6 +151,20 @@ describe('The signer of an RPM repository', () => {
       expect(await refusal(less.folder, { base: both, added: [] })).toContain(
         `does not list ${acme2.entry.path}`,
       );
+    });
+
+    it('the base without what its own retention drops, and neither more nor less of it', async () => {
+      const keep = (versions: number, ...staged: string[]) => ({
+        retention: { keep: versions, staged: new Set(staged) },
+      });
+      const alone = await bench.release({ packages: [acme2], base: first });
+      await check(alone.folder, keep(1));
+      await check(next.folder, keep(2));
+      expect(await refusal(alone.folder, keep(2))).toMatch(/does not list .*acme-1/);
+      expect(await refusal(next.folder, keep(1))).toMatch(/lists .*acme-1.* neither the base has/);
+      // What is staged again is promoted now: it stays.
+      const again = acme1.entry.path.split('/').at(-1)!;
+      await check(next.folder, keep(1, again));
     });
 
     it('extras that it read from staging, and those of the base', async () => {

@@ -1,10 +1,13 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireTools as requireOnServer, runTool } from '../../src/promotion/run-tool.js';
-import { TOOL_PACKAGES, type ToolName } from '../../src/promotion/tool-packages.js';
+import { requireTools as requireOnServer, runTool } from '../../src/promotion/tools/run-tool.js';
+import { TOOL_PACKAGES, type ToolName } from '../../src/promotion/tools/tool-packages.js';
 import { requireTools } from '../clients/support/required-tools.js';
 import { mustRun, run } from '../clients/support/run.js';
+import { until } from '../support/until.js';
 import { buildDeb, buildRpm } from '../clients/support/sample-packages.js';
 
 describe('real tools', () => {
@@ -31,6 +34,29 @@ describe('real tools', () => {
       code: 'TOOL_FAILED',
       message: expect.stringContaining('not an rpm package'),
     });
+  });
+
+  it('end with the process that runs them, even where that is killed', async () => {
+    const pipe = join(home, 'pipe');
+    await mustRun('mkfifo', [pipe]);
+    const holder = fork(join(__dirname, 'support/hold-a-tool.mjs'), [pipe, home], { execArgv: [] });
+    let tool: string | undefined;
+    await until(async () => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      for (const pid of pids) {
+        const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+        if (words[0]?.endsWith('/dpkg-deb') && words.includes(pipe)) tool = pid;
+      }
+      return tool !== undefined;
+    });
+
+    holder.kill('SIGKILL');
+    // Whoever reaps it may be slow: a zombie runs no more.
+    await until(
+      async () =>
+        !existsSync(`/proc/${tool}`) ||
+        (await readFile(`/proc/${tool}/stat`, 'utf8').catch(() => ') Z ')).includes(') Z '),
+    );
   });
 
   it('are in the packages that a refusal names', async () => {

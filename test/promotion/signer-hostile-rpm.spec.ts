@@ -132,6 +132,36 @@ describe('a server that lies about RPMs', () => {
     expect(server.cancelled).toBe(0);
   });
 
+  /** The header, which has its signature by now, and the metadata over it. */
+  const askForTheRest = async (): Promise<Stage> => {
+    const { asks } = await askForPackage();
+    const repomd = await askForRepomd((await nextRelease()).folder);
+    return { ...repomd, asks: [...asks, ...repomd.asks] };
+  };
+
+  it('gets the rest from a signer that goes on where another stopped', async () => {
+    server.script = [askForPackage];
+    expect(await refusal()).toContain('was never signed here');
+    expect(await ci.signings()).toEqual(['rpmsign']);
+
+    server.script = [askForPackage, askForTheRest];
+    const { code, output } = await ci.run(ORDER, server.url);
+    expect([code, output]).toEqual([0, output]);
+    expect(await ci.signings()).toEqual(['--detach-sign']);
+  });
+
+  it('cannot pass a signature over something else for what another signer made', async () => {
+    server.script = [askForPackage];
+    await refusal();
+    await ci.signings();
+
+    const stageOfTheRest = await askForTheRest();
+    server.script = [askForPackage, () => stageOfTheRest];
+    server.signatures.set(`staged/${basename(acme2)}`, minion.signature);
+    expect(await refusal()).toContain('it is not over this package');
+    expect(await ci.signings()).toEqual([]);
+  });
+
   async function sums(...files: string[]): Promise<string> {
     const list = join(await bench.newFolder(), 'SHA256SUMS');
     const lines = await Promise.all(

@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectSuccess } from '../clients/support/run.js';
 import { installedVersion } from '../clients/support/sample-packages.js';
 import { DEB, PromotionSite, RPM } from './support/promotion-site.js';
+import type { Promotion } from './support/willing-signer.js';
 
 let packyard: PromotionSite;
 beforeAll(async () => {
   packyard = await PromotionSite.start();
 });
 afterAll(() => packyard?.stop());
+
+/** Of the commands run here. */
+const pids = new Set<string>();
 
 /** Runs the command as a workflow of CI does: with the secrets in its environment. */
 async function ci(args: string[], env: Record<string, string> = {}) {
@@ -28,6 +32,7 @@ async function ci(args: string[], env: Record<string, string> = {}) {
       ...env,
     },
   });
+  pids.add(String(child.pid));
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output += text.toString()));
@@ -39,7 +44,9 @@ async function ci(args: string[], env: Record<string, string> = {}) {
 }
 
 const keyringsLeft = async () =>
-  (await readdir('/dev/shm')).filter((name) => name.startsWith('packyard-signer'));
+  (await readdir('/dev/shm')).filter((name) =>
+    pids.has(/^packyard-signer-(\d+)-/.exec(name)?.[1] ?? ''),
+  );
 
 const where = (place: string) => place.split('/');
 
@@ -73,6 +80,25 @@ describe.each([
     expect(await keyringsLeft()).toEqual([]);
   });
 
+  it('lets go of all but the newest versions that --keep names, as the dry run shows', async () => {
+    const [before] = await packyard.releases(`format=${format.toLowerCase()}`);
+    const [oldest] = before!.packages;
+    await stage('acme', '3');
+    const dry = await ci(['promote', ...where(place), '--keep', '2', '--dry-run']);
+    expect([dry.code, dry.output]).toEqual([
+      0,
+      expect.stringMatching(/^add +acme +3.* 2[^]*^remove +acme +1[^]*1 to add, .* 1 to remove/m),
+    ]);
+    const kept = await ci(['promote', ...where(place), '--keep', '2']);
+    expect([kept.code, kept.output]).toEqual([0, kept.output]);
+    const [live] = await packyard.releases(`format=${format.toLowerCase()}`);
+    expect(live!.packages.map(({ version }) => version[0])).toEqual(['2', '3']);
+    // A client may be in the middle of a transaction.
+    const tree = packyard.site.tree.folder;
+    const publication = format === 'RPM' ? 'rpm/core/2025/el9-x86_64' : 'deb/core/2025';
+    expect((await stat(join(tree, publication, oldest!.path))).isFile()).toBe(true);
+  });
+
   it('is refused where it is not what the build made, and nothing changes', async () => {
     await stage('unexpected', '1');
     const before = (await packyard.releases()).filter(({ live }) => live);
@@ -85,6 +111,8 @@ describe.each([
 
     const base = await ci(['promote', ...where(place), '--base', 'none']);
     expect([base.code, base.output]).toEqual([1, base.output]);
+    const [refused] = (await packyard.call<Promotion[]>('GET', 'promotions')).body;
+    expect(refused!.cancel_reason).toMatch(/^It was not signed\. .*--base/);
     expect((await packyard.releases()).filter(({ live }) => live)).toEqual(before);
     expect(await keyringsLeft()).toEqual([]);
   });

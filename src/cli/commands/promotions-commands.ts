@@ -85,7 +85,10 @@ const followPromotionCommand = (cli: Cli) =>
       const ended = await granted(api.GET('/api/v1/promotions/{id}', { params }));
       if (!options.json) cli.write(promotionFacts(ended));
       if (ended.state === 'live') return;
-      const { code, message } = ended.error ?? { code: 'CANCELLED', message: 'It was cancelled.' };
+      const { code, message } = ended.error ?? {
+        code: 'CANCELLED',
+        message: ended.cancel_reason ?? 'It was cancelled.',
+      };
       throw new PromotionFailure(1, code, message);
     },
   });
@@ -94,11 +97,18 @@ const cancelPromotionCommand = (cli: Cli) =>
   command({
     command: 'cancel <id>',
     describe: 'End a promotion that is not live. What was staged stays staged',
-    builder: (yargs) => yargs.positional('id', ID),
+    builder: (yargs) =>
+      yargs.positional('id', ID).option('reason', {
+        string: true,
+        requiresArg: true,
+        describe: 'Why, for who looks at it later',
+      }),
     handler: async (options) => {
-      const params = { path: { id: options.id } };
-      const api = cli.api(options);
-      const promotion = await granted(api.POST('/api/v1/promotions/{id}/cancel', { params }));
+      const { id, reason } = options;
+      const params = { path: { id } };
+      const promotion = await granted(
+        cli.api(options).POST('/api/v1/promotions/{id}/cancel', { params, body: { reason } }),
+      );
       cli.answer(options, promotion, () => 'It ends at the next moment at which it can.');
     },
   });
@@ -123,12 +133,13 @@ function promotionTable(cli: Cli, promotions: readonly Promotion[]): string {
 }
 
 function promotionFacts(promotion: Promotion): string {
-  const { error, steps, warnings } = promotion;
+  const { error, cancel_reason: reason, steps, warnings } = promotion;
   return facts([
     ['Id', promotion.id],
     ['What', `${promotion.kind} of ${promotion.target}, ${promotion.publication}`],
     ['State', promotion.state],
     ...(error ? [['Why', `${error.code}: ${error.message}`] as const] : []),
+    ...(reason ? [['Why', reason] as const] : []),
     ['Ordered', `${minute(promotion.created_at, '')} UTC by ${promotion.actor}`],
     ['Ended', promotion.finished_at ? `${minute(promotion.finished_at, '')} UTC` : 'not yet'],
     ['Built upon', promotion.base ?? '–'],

@@ -14,11 +14,17 @@ export const signingOptions = (cli: Cli) =>
         throw usageError('--base must be 64 hex digits, as they are shown for a base, or "none".');
       },
     },
+    host: {
+      string: true,
+      requiresArg: true,
+      default: cli.environment.host,
+      describe: 'Of images: the host in their names, as subscribers type it',
+    },
     'public-keys': {
       string: true,
       requiresArg: true,
       default: cli.environment.publicKeysDir,
       defaultDescription: 'static/content/gpg of the checkout',
-      describe: 'The folder of lts.asc, which vouches for what is live',
+      describe: 'The folder of lts.asc, which vouches for what is live, and of cosign.pub',
     },
   }) as const;

@@ -3,8 +3,10 @@ import { StartError } from '../../common/start-error.js';
 import { DomainError } from '../../common/domain-error.js';
 import { type BaseNote, type FormatSigner, SNAPSHOT } from '../../signer/format-signer.js';
 import { type SignerOrder, ServerAway, type ToldPromotion } from '../../signer/promotion-api.js';
+import { OciSigner } from '../../signer/oci/oci-signer.js';
 import { PromotionSigner } from '../../signer/promotion-signer.js';
 import { SigningRefused } from '../../signer/signing-refused.js';
+import { startToolsElsewhere } from '../../signer/signer-tools.js';
 import { type AdminApiClient, granted } from '../admin-api-client.js';
 import type { Cli, GlobalOptions } from '../cli.js';
 import { CliError, PromotionFailure, usageError } from '../cli-error.js';
@@ -38,6 +40,7 @@ export async function carryOut(
   order: SignerOrder,
   place: Place,
 ): Promise<void> {
+  startToolsElsewhere();
   const interruption = Interruption.watch();
   const progress = new Progress(cli, options.json);
   try {
@@ -87,7 +90,8 @@ class Errand {
   private async signer(session: SigningSession): Promise<FormatSigner | undefined> {
     const { environment } = this.cli;
     const { kind, destination } = this.order;
-    if (!hasSigningKey(environment)) {
+    if (destination.format === 'oci' && kind !== 'promotion') return new OciSigner(kind);
+    if (!hasSigningKey(environment, destination.format)) {
       const { by } = await granted(this.client.GET('/api/v1/signing'));
       if (by === 'server') return undefined;
       if (kind === 'rollback' && destination.format !== 'deb') return keyless(environment);
@@ -143,7 +147,7 @@ function conclude(
   promotion: ToldPromotion,
   signed: ReadonlyMap<string, string>,
 ): void {
-  const { id, state, release, error } = promotion;
+  const { id, state, release, error, cancel_reason: reason } = promotion;
   if (options.json) cli.write(JSON.stringify({ type: 'ended', promotion }));
   if (state === 'live') {
     if (options.json) return;
@@ -153,7 +157,11 @@ function conclude(
     return;
   }
   if (error) throw new PromotionFailure(1, error.code, error.message);
-  throw new PromotionFailure(1, 'CANCELLED', `The promotion ${id} was cancelled. Nothing changed.`);
+  throw new PromotionFailure(
+    1,
+    'CANCELLED',
+    `The promotion ${id} was cancelled. Nothing changed.${reason ? ` Why: ${reason}` : ''}`,
+  );
 }
 
 function noteData({ of, base }: BaseNote) {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { publicationName, publicationOf, type Destination } from '../../promotion/publication.js';
 import { type Preview, type PreviewedFile, previewPromotion } from '../../signer/preview.js';
 import { SigningRefused } from '../../signer/signing-refused.js';
@@ -5,6 +6,7 @@ import { granted } from '../admin-api-client.js';
 import type { Cli } from '../cli.js';
 import { table } from '../table.js';
 import { asFailure, baseWords, type CarryOutOptions } from './carry-out.js';
+import { dryRunImages } from './dry-run-images.js';
 import { HttpPromotionApi } from './http-promotion-api.js';
 import { Interruption } from './interruption.js';
 import { readPublicKey, SigningSession } from './signing-session.js';
@@ -14,6 +16,7 @@ const CHANGES = {
   replace: 'yellow',
   keep: 'dim',
   refuse: 'red',
+  remove: 'red',
 } as const;
 
 /**
@@ -24,6 +27,7 @@ export async function dryRun(
   cli: Cli,
   options: CarryOutOptions,
   destination: Destination,
+  keep?: number,
 ): Promise<void> {
   const interruption = Interruption.watch();
   try {
@@ -31,6 +35,9 @@ export async function dryRun(
     const session = await SigningSession.open(cli.environment, order, options, interruption.signal);
     try {
       const client = cli.api(options);
+      if (destination.format === 'oci') {
+        return await dryRunImages(cli, options, session.images, destination);
+      }
       const publicKey = await readPublicKey(options.publicKeys);
       const releases = await granted(
         client.GET('/api/v1/releases', { params: { query: filterOf(destination) } }),
@@ -40,9 +47,10 @@ export async function dryRun(
         api: new HttpPromotionApi(client),
         ...{ destination, staged, publicKey },
         release: releases.find(({ live }) => live)?.id,
+        ...(keep !== undefined && { keep }),
         workFolder: session.workFolder,
       });
-      cli.answer(options, { ...preview, removed: [] }, () => words(cli, preview, destination));
+      cli.answer(options, preview, () => words(cli, preview, destination));
       requireGood(preview.files);
     } finally {
       await session.close();
@@ -59,13 +67,18 @@ function filterOf({ component, series, format, target }: Destination) {
   return { component, series, format, ...(format === 'rpm' && { target }) };
 }
 
-function words(cli: Cli, { base, files }: Preview, destination: Destination): string {
+function words(cli: Cli, { base, files, removed }: Preview, destination: Destination): string {
   const place = publicationName(publicationOf(destination));
-  const all = files.map(({ change, name, version, architecture, beside, file }) => [
-    ...[change, name, version, architecture],
-    beside.join(', '),
-    file,
-  ]);
+  const all = [
+    ...files.map(({ change, name, version, architecture, beside, file }) => [
+      ...[change, name, version, architecture],
+      beside.join(', '),
+      file,
+    ]),
+    ...removed.map(({ name, version, architecture, path }) => [
+      ...['remove', name, version, architecture, '', basename(path)],
+    ]),
+  ];
   const columns = [
     { title: 'CHANGE', paint: (cell: string) => paint(cli, cell) },
     ...['NAME', 'VERSION', 'ARCHITECTURE'].map((title) => ({ title })),
@@ -76,15 +89,15 @@ function words(cli: Cli, { base, files }: Preview, destination: Destination): st
   const replaced = files.filter(({ change }) => change === 'replace').length;
   return [
     baseWords(base),
-    ...(files.length === 0
+    ...(all.length === 0
       ? ['Nothing that is complete is staged.']
       : [table(columns, all, cli.environment.width)]),
-    `${place}: ${added} to add, ${replaced} to replace, 0 to remove. Nothing was changed.`,
+    `${place}: ${added} to add, ${replaced} to replace, ${removed.length} to remove. Nothing was changed.`,
   ].join('\n');
 }
 
 function paint(cli: Cli, cell: string): string {
-  return cli.paint(CHANGES[cell.trim() as PreviewedFile['change']], cell);
+  return cli.paint(CHANGES[cell.trim() as keyof typeof CHANGES], cell);
 }
 
 function requireGood(files: readonly PreviewedFile[]): void {

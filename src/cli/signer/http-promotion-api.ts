@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type PromotionApi,
   ServerAway,
@@ -16,6 +17,10 @@ const AWAY = ['UNREACHABLE', 'CONNECTION_LOST', 'DATABASE_UNAVAILABLE'];
 /** The signer's view of the server, over the admin API. */
 export class HttpPromotionApi implements PromotionApi {
   constructor(private readonly api: AdminApiClient) {}
+
+  async change(_id: string, atMost: number, signal: AbortSignal): Promise<void> {
+    await sleep(atMost, undefined, { signal }).catch(() => undefined);
+  }
 
   get(id: string): Promise<ToldPromotion> {
     return ask(
@@ -65,10 +70,17 @@ export class HttpPromotionApi implements PromotionApi {
     );
   }
 
-  async cancel(id: string): Promise<void> {
-    await ask(
-      this.api.POST('/api/v1/promotions/{id}/cancel', { params: { path: { id } }, signal: soon() }),
+  async cancel(id: string, reason: string): Promise<void> {
+    const isAsked = ask(
+      this.api.POST('/api/v1/promotions/{id}/cancel', {
+        params: { path: { id } },
+        body: { reason },
+        signal: soon(),
+      }),
     );
+    await isAsked.catch((error: unknown) => {
+      if (!hasCode(error, 'PROMOTION_FINISHED')) throw error;
+    });
   }
 }
 

@@ -12,6 +12,7 @@ const STEPS: Readonly<Record<string, string>> = {
   sign_metadata: 'Signing the metadata',
   verify: 'Verifying all of it',
   switch: 'Switching',
+  deliver: 'Delivering',
 };
 const WIDTH = 24;
 
@@ -73,8 +74,10 @@ export class Progress {
   }
 
   private bar(step: string, done: number, total: number): string {
-    const names = Object.keys(STEPS);
-    const place = `[${names.indexOf(step) + 1}/${names.length}] ${STEPS[step] ?? step}`;
+    // Only images are delivered: it belongs to the switch.
+    const names = Object.keys(STEPS).filter((each) => each !== 'deliver');
+    const number = names.indexOf(step === 'deliver' ? 'switch' : step) + 1;
+    const place = `[${number}/${names.length}] ${STEPS[step] ?? step}`;
     if (!(total > 0)) return place;
     const filled = Math.round((WIDTH * Math.min(done, total)) / total);
     const bar = '█'.repeat(filled) + '░'.repeat(WIDTH - filled);

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Destination } from '../../promotion/publication.js';
+import type { Destination, Format } from '../../promotion/publication.js';
 import { DebSigner } from '../../signer/deb/deb-signer.js';
 import { readExpectedFiles } from '../../signer/expected-files.js';
 import type { FormatSigner, SigningCase } from '../../signer/format-signer.js';
 import { Keyring } from '../../signer/keyring.js';
 import { openStaging } from '../../signer/open-staging.js';
-import { ownComponent } from '../../signer/own-catalogue.js';
+import { openCosignSecret } from '../../signer/oci/cosign-secret.js';
+import { OciSigner } from '../../signer/oci/oci-signer.js';
+import { readOwnImages, stagedImages, type StagedImageFiles } from '../../signer/oci/own-images.js';
+import { ownComponent, ownImages } from '../../signer/own-catalogue.js';
 import { makePrivateFolder, type PrivateFolder } from '../../signer/private-folder.js';
 import type { SignerOrder } from '../../signer/promotion-api.js';
 import { RpmSigner } from '../../signer/rpm/rpm-signer.js';
@@ -23,6 +26,8 @@ export interface SigningOptions {
   readonly stagingUrl: string | undefined;
   readonly expect: string | undefined;
   readonly base: string | undefined;
+  /** Of images: what subscribers type. */
+  readonly host: string;
 }
 
 const VARIABLES = {
@@ -32,7 +37,8 @@ const VARIABLES = {
 } as const;
 
 /** Whether the environment has any part of a signing key: then it is used, whatever the server says. */
-export function hasSigningKey({ signing }: CliEnvironment): boolean {
+export function hasSigningKey({ signing, cosign }: CliEnvironment, format: Format): boolean {
+  if (format === 'oci') return cosign.privateKey !== undefined;
   return Object.values(signing).some((each) => each !== undefined);
 }
 
@@ -71,6 +77,8 @@ export class SigningSession {
     private readonly options: SigningOptions,
     private readonly folder: PrivateFolder,
     readonly staged: StagedFiles | undefined,
+    /** Of images: what is staged for each architecture of the checkout's catalogue. */
+    readonly images: readonly StagedImageFiles[],
   ) {}
 
   /** @throws SigningRefused, StartError */
@@ -84,17 +92,26 @@ export class SigningSession {
     const folder = await makePrivateFolder(tmpdir());
     const env = { ...environment.staging };
     if (options.stagingUrl !== undefined) env.STAGING_URL = options.stagingUrl;
-    const staged =
-      order.kind === 'promotion'
-        ? new StagedFiles(
-            openStaging(env),
+    const open = (place: Destination) =>
+      new StagedFiles(
+        openStaging(env),
+        place,
+        join(folder.path, 'staged', place.target),
+        expected || undefined,
+        signal,
+      );
+    const isPromotion = order.kind === 'promotion';
+    const isImage = order.destination.format === 'oci';
+    const staged = isPromotion && !isImage ? open(order.destination) : undefined;
+    const images =
+      isPromotion && isImage
+        ? stagedImages(
             order.destination,
-            join(folder.path, 'staged'),
-            expected || undefined,
-            signal,
+            await ownImages(environment.catalogueFile, order.destination),
+            open,
           )
-        : undefined;
-    return new SigningSession(environment, order, options, folder, staged);
+        : [];
+    return new SigningSession(environment, order, options, folder, staged, images);
   }
 
   get workFolder(): string {
@@ -108,6 +125,7 @@ export class SigningSession {
   async prepare(given: Pick<SigningCase, 'api' | 'onBase' | 'onRestored'>): Promise<FormatSigner> {
     const { order, options, environment, workFolder } = this;
     const { format, component } = order.destination;
+    if (format === 'oci') return this.prepareImages();
     await requireSignerTools(format);
     const publicKey = await readPublicKey(options.publicKeys);
     const key = requireSigningKey(environment);
@@ -123,22 +141,26 @@ export class SigningSession {
       architectures: own.deb?.architectures ?? [],
       ...(options.base !== undefined && { expectedBase: options.base }),
     };
-    return signerOf(format, all);
+    return format === 'deb' ? new DebSigner(all) : new RpmSigner(all);
+  }
+
+  /** What is signed of images is written here: nothing that is live goes into it. */
+  private async prepareImages(): Promise<FormatSigner> {
+    const { order, options, environment } = this;
+    if (order.kind !== 'promotion') return new OciSigner(order.kind);
+    if (options.base !== undefined) {
+      throw new SigningRefused('Images are not built upon what is live: leave --base out.');
+    }
+    const publicKeyFile = join(options.publicKeys, 'cosign.pub');
+    const key = await openCosignSecret(environment.cosign, publicKeyFile);
+    const component = await ownImages(environment.catalogueFile, order.destination);
+    const images = await readOwnImages(this.images);
+    const { series } = order.destination;
+    return new OciSigner(order.kind, { component, series, images, key, host: options.host });
   }
 
   async close(): Promise<void> {
     await this.keyring?.close();
     await this.folder.remove();
-  }
-}
-
-function signerOf(format: Destination['format'], given: SigningCase): FormatSigner {
-  switch (format) {
-    case 'rpm':
-      return new RpmSigner(given);
-    case 'deb':
-      return new DebSigner(given);
-    case 'oci':
-      throw new SigningRefused('Images are not promoted yet.');
   }
 }

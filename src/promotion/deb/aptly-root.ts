@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import { COMPONENT } from './release-file.js';
 
 /** Packages that aptly is asked to remove at once: their names go on its command line. */

@@ -3,7 +3,7 @@ import { DomainError } from '../../common/domain-error.js';
 import type { BuildOrder, FormatBuilder, SigningTask, StagedFile } from '../format-builder.js';
 import type { Destination } from '../publication.js';
 import type { ReleaseDocument } from '../release.js';
-import { requireTools, runTool } from '../run-tool.js';
+import { requireTools, runTool } from '../tools/run-tool.js';
 import { AptlyCache } from './aptly-cache.js';
 import { buildSnapshot } from './build-snapshot.js';
 import { inspectPackage } from './inspect-package.js';
@@ -59,6 +59,11 @@ export class DebBuilder implements FormatBuilder {
     verified?: Snapshot,
   ): Promise<void> {
     return verifySnapshot({ folder, document }, publicKeyFile, verified);
+  }
+
+  async entryFiles(folder: string): Promise<string[]> {
+    const distributions = await distributionsOf(folder);
+    return distributions.map((distribution) => `dists/${distribution}/InRelease`);
   }
 
   async namedFiles(folder: string): Promise<ReadonlySet<string>> {

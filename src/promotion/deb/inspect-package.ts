@@ -3,7 +3,7 @@ import { basename, dirname, extname } from 'node:path';
 import { DomainError } from '../../common/domain-error.js';
 import type { Destination } from '../publication.js';
 import type { StagedFile } from '../format-builder.js';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import { checkArchiveMembers } from './archive-members.js';
 import { type DebTarget, parseDebTarget } from './deb-target.js';
 import { fileHashes } from './file-hashes.js';
@@ -15,7 +15,7 @@ import {
   poolPath,
   readControl,
 } from './package-control.js';
-import { parseStanza } from './stanza.js';
+import { parseStanza, type Stanza } from './stanza.js';
 
 /** `.ddeb` is what Ubuntu calls the packages of debug symbols; Debian calls them `.deb` too. */
 const EXTENSIONS = ['.deb', '.ddeb'];
@@ -30,6 +30,14 @@ const MAX_CONTROL_SIZE = 1024 * 1024;
  * @throws DomainError PACKAGE_REFUSED
  */
 export async function inspectPackage(file: string, destination: Destination): Promise<StagedFile> {
+  return (await inspectWithControl(file, destination)).staged;
+}
+
+/** The same, with the control that was read for it. */
+export async function inspectWithControl(
+  file: string,
+  destination: Destination,
+): Promise<{ staged: StagedFile; stanza: Stanza }> {
   const name = basename(file);
   try {
     const extension = extname(name);
@@ -38,19 +46,21 @@ export async function inspectPackage(file: string, destination: Destination): Pr
     if (size > MAX_SIZE) throw new MalformedMetadata(`it is larger than ${MAX_SIZE} bytes`);
 
     await checkArchiveMembers(file);
-    const control = await readPackageControl(file);
+    const stanza = await readPackageStanza(file);
+    const control = readControl(stanza);
     const target = parseDebTarget(destination.target);
     checkFileName(name, control, extension);
     checkArchitecture(control, target);
     const { sha256 } = await fileHashes(file, ['sha256']);
-    return {
+    const staged = {
       kind: 'package',
       name: control.name,
       version: control.version,
       architecture: control.architecture,
       identity: sha256,
       path: poolPath(target.distribution, control.source, name),
-    };
+    } as const;
+    return { staged, stanza };
   } catch (error) {
     if (!(error instanceof MalformedMetadata)) throw error;
     throw new DomainError('PACKAGE_REFUSED', `${name} cannot be promoted: ${error.message}.`, {
@@ -59,7 +69,8 @@ export async function inspectPackage(file: string, destination: Destination): Pr
   }
 }
 
-async function readPackageControl(file: string): Promise<PackageControl> {
+/** Its control, as dpkg-deb reads it. @throws MalformedMetadata, also where it has a field that only an index has */
+export async function readPackageStanza(file: string): Promise<Stanza> {
   const { stdout } = await runTool('dpkg-deb', ['--field', file], {
     home: dirname(file),
     outputLimit: MAX_CONTROL_SIZE,
@@ -75,7 +86,7 @@ async function readPackageControl(file: string): Promise<PackageControl> {
   if (reserved) {
     throw new MalformedMetadata(`its control has the field ${reserved}, which only an index has`);
   }
-  return readControl(stanza);
+  return stanza;
 }
 
 function checkFileName(name: string, control: PackageControl, extension: string): void {

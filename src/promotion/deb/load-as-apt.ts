@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import { MalformedMetadata } from './malformed-metadata.js';
 import { COMPONENT } from './release-file.js';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { BuildOrder, SigningTask } from '../format-builder.js';
 import { publicationName } from '../publication.js';
 import type { ReleaseDocument, ReleaseExtra } from '../release.js';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import { parseRepomd, repomdPath, repomdSignaturePath } from './metadata/repomd.js';
 
 /** How many links are made at once: enough to keep a disk busy. */

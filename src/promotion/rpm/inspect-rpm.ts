@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { DomainError } from '../../common/domain-error.js';
 import type { StagedFile } from '../format-builder.js';
 import type { Destination } from '../publication.js';
-import type { RpmHeader, RpmTool } from './rpm-tool.js';
+import type { RpmTool } from './rpm-tool.js';
 
 const leadMagic = Buffer.from('edabeedb', 'hex');
 
@@ -33,9 +33,10 @@ export async function inspectRpm(
   if (!(await beginsWith(file, leadMagic))) refuse(`it is no RPM. ${buildAgain}`);
   if (!tagGrammar.test(fileName)) refuse(`its name has characters that no RPM's has. ${rename}`);
 
-  const header = await readHeader(rpm, file).catch((error: Error) =>
-    refuse(`rpm cannot read it: ${error.message} ${buildAgain}`),
-  );
+  const here = { folder: dirname(file), name: fileName };
+  const header = await rpm
+    .readHeader(here)
+    .catch((error: Error) => refuse(`rpm cannot read it: ${error.message} ${buildAgain}`));
   const { name, epoch, version, release, architecture, sha256, payloadSha256 } = header;
   if (![name, version, release, architecture].every((tag) => tagGrammar.test(tag))) {
     refuse(`its name, version or release has characters that RPM does not allow. ${buildAgain}`);
@@ -48,8 +49,8 @@ export async function inspectRpm(
   if (fileName !== rightName) refuse(`by its header it is ${rightName}. ${rename}`);
   requireFit(architecture, target, refuse);
 
-  const [broken] = await rpm.findBroken(dirname(file), [fileName]);
-  if (broken !== undefined) refuse(`it is damaged (${broken}). Stage it again.`);
+  const damage = await rpm.findDamage(here);
+  if (damage !== undefined) refuse(`it is damaged (${damage}). Stage it again.`);
 
   const isSource = architecture === 'src' || architecture === 'nosrc';
   return {
@@ -73,11 +74,6 @@ function requireFit(architecture: string, target: string, refuse: (reason: strin
     `it is for ${architecture}, and ${target} takes ${wanted}, noarch and source packages. ` +
       'Stage it under the target that it was built for.',
   );
-}
-
-async function readHeader(rpm: RpmTool, file: string): Promise<RpmHeader> {
-  const [header] = await rpm.readHeaders(dirname(file), [basename(file)]);
-  return header!;
 }
 
 async function beginsWith(file: string, magic: Buffer): Promise<boolean> {

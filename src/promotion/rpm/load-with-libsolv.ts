@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ReleasePackage } from '../release.js';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import { MetadataProblem } from './metadata/metadata-problem.js';
 
 /**

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { BuildOrder, FormatBuilder, SigningTask, StagedFile } from '../format-builder.js';
 import type { Destination } from '../publication.js';
 import type { ReleaseDocument } from '../release.js';
-import { requireTools } from '../run-tool.js';
+import { requireTools } from '../tools/run-tool.js';
 import { buildRepository } from './build-repository.js';
 import { inspectExtra, isExtra } from './inspect-extra.js';
 import { inspectRpm } from './inspect-rpm.js';
@@ -54,6 +54,10 @@ export class RpmBuilder implements FormatBuilder {
     verified?: VerifiedSnapshot,
   ): Promise<void> {
     return verifyRepository(this.rpm, folder, document, publicKeyFile, verified);
+  }
+
+  entryFiles(): Promise<string[]> {
+    return Promise.resolve([repomdPath, repomdSignaturePath]);
   }
 
   async namedFiles(folder: string): Promise<ReadonlySet<string>> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../run-tool.js';
+import { together } from '../tools/together.js';
+import { runTool } from '../tools/run-tool.js';
 
 /** What RPM reads in a package's header. */
 export interface RpmHeader {
@@ -17,6 +18,12 @@ export interface RpmHeader {
   readonly payloadSha256: string;
   /** OpenPGP signature packets over the header. */
   readonly signatures: readonly Buffer[];
+}
+
+/** Relative to a folder. */
+export interface RpmFile {
+  readonly folder: string;
+  readonly name: string;
 }
 
 const sha256Algorithm = '8'; // RFC 9580, 9.5
@@ -42,6 +49,28 @@ export class RpmTool {
   /** @param workFolder a folder of our own, which need not exist; what is in it can be removed at any time */
   constructor(private readonly workFolder: string) {}
 
+  /** That of one file, read by one rpm with those that others ask for meanwhile. @throws DomainError TOOL_FAILED */
+  readonly readHeader = together<RpmFile, RpmHeader>(
+    ({ folder }) => folder,
+    (files, folder) =>
+      this.readHeaders(
+        folder,
+        files.map(({ name }) => name),
+      ),
+  );
+
+  /** What rpm says of a file of which a digest, of header or payload, does not hold; likewise. */
+  readonly findDamage = together<RpmFile, string | undefined>(
+    ({ folder }) => folder,
+    async (files, folder) => {
+      const names = files.map(({ name }) => name);
+      const broken = await this.findBroken(folder, names);
+      if (broken.length === 0) return names.map(() => undefined);
+      if (names.length === 1) return broken;
+      throw new Error(broken.join(', ')); // each is asked for alone
+    },
+  );
+
   /** @throws DomainError TOOL_FAILED where one is no RPM */
   async readHeaders(folder: string, files: readonly string[]): Promise<RpmHeader[]> {
     const headers: RpmHeader[] = [];
@@ -62,7 +91,7 @@ export class RpmTool {
   }
 
   /** The files whose digests, of header or payload, do not hold, with what rpm says of them. */
-  findBroken(folder: string, files: readonly string[]): Promise<string[]> {
+  private findBroken(folder: string, files: readonly string[]): Promise<string[]> {
     const verifyDigests = ['--define', '_pkgverify_level digest', '--nosignature'];
     return this.inWorkFolder((home) => findFailed(home, folder, files, home, verifyDigests));
   }

@@ -1,15 +1,24 @@
-import { copyFile, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import {
+  copyFile,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DomainError } from '../../common/domain-error.js';
 import { PrimaryKeys, SignatureProblem } from '../../signing/primary-keys.js';
-import { runTool } from '../run-tool.js';
+import { runTool } from '../tools/run-tool.js';
 import type { RpmTool } from './rpm-tool.js';
 
 /**
  * rpmsign gives what is to be signed to the standard input of this command, and takes the signature from the file
- * that it names. Ours is there already. Both names are relative, so that no path has to be quoted.
+ * that it names. Ours is there already. All names are relative, so that no path has to be quoted.
  */
-const putSignature = "/bin/sh sh -c 'cat >/dev/null && cp signature %{__signature_filename}'";
+const putSignature = "/bin/sh sh -c 'cat >signed-bytes && cp signature %{__signature_filename}'";
 
 /**
  * Writes the signed package: the staged one with this signature in place of any that it has. With one version of
@@ -57,16 +66,20 @@ export async function applySignature(
       { home: folder },
     ).catch((error: Error) => refuse(error.message));
 
-    const [unsigned] = await rpm.findUnsigned(folder, ['package.rpm'], publicKeyFile);
-    if (unsigned !== undefined) {
-      refuse(`rpm finds that it is not over this package (${unsigned.replace(/^\S+ /, '')}).`);
-    }
-    const [before] = await rpm.readHeaders(dirname(staged), [basename(staged)]);
-    const [after] = await rpm.readHeaders(folder, ['package.rpm']);
-    if (before!.sha256 !== after!.sha256 || before!.payloadSha256 !== after!.payloadSha256) {
+    const signedBytes = await readFile(join(folder, 'signed-bytes'));
+    await keys.checkDetached(signedBytes, signature).catch((error: unknown) => {
+      throw error instanceof SignatureProblem
+        ? refuse(`it is not over this package. ${error.message}`)
+        : error;
+    });
+    await symlink(resolve(staged), join(folder, 'staged.rpm'));
+    const header = (name: string) =>
+      rpm.readHeader({ folder: dirname(folder), name: join(basename(folder), name) });
+    const [before, after] = await Promise.all([header('staged.rpm'), header('package.rpm')]);
+    if (before.sha256 !== after.sha256 || before.payloadSha256 !== after.payloadSha256) {
       refuse('header or payload have changed with it.');
     }
-    if (after!.signatures.length !== 1 || !after!.signatures[0]!.equals(signature)) {
+    if (after.signatures.length !== 1 || !after.signatures[0]!.equals(signature)) {
       refuse('the package holds another one besides.');
     }
     await sync(copy);

@@ -37,7 +37,8 @@ export async function verifyRepository(
     throw new DomainError(
       'SNAPSHOT_INVALID',
       `${publicationName(document.publication)} was built, and does not hold: ${error.message.replace(/\.$/, '')}. ` +
-        'Nothing of it went live. Start the promotion again; if that fails too, it is a fault of ours.',
+        'Nothing of it went live. Start the promotion again. If that fails too, see docs/operations/key-compromise.md ' +
+        'where the signing key has changed; otherwise it is a fault of ours.',
       undefined,
       { cause: error },
     );

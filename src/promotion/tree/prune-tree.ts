@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Publication, publicationName } from '../publication.js';
 import { exists, hasCode } from './disk.js';
 import type { FoundRelease, SnapshotTree } from './snapshot-tree.js';
-import { givenUpLinkOf, isPromotionId, launchLinkOf } from './tree-layout.js';
+import { isPromotionId, launchLinkOf } from './tree-layout.js';
 
 const DAY = 24 * 60 * 60_000; // milliseconds
 
@@ -61,7 +61,7 @@ async function dispensable(
   for (const found of await tree.releases(publication)) {
     const snapshot = tree.layout.snapshotFolder(publication, found.id);
     const waits = await exists(launchLinkOf(snapshot));
-    const wasLive = !waits && !(await exists(givenUpLinkOf(snapshot)));
+    const wasLive = await tree.wasLive(publication, found.id);
     if (wasLive) launched.push(found);
     if (found.id === live || 'problem' in found) continue;
     if (waits && (await rules.isUnderWay(found.document.promotion))) continue;

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '../../common/domain-error.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel } from '../../common/in-parallel.js';
 
 export interface TreeFile {
   /** In the tree. */

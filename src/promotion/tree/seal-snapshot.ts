@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { CarriedFile, ReleaseDocument } from '../release.js';
 import { carriedFiles } from './carried-files.js';
 import type { Disk } from './disk.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel } from '../../common/in-parallel.js';
 import { type FoundTree, readTree } from './read-tree.js';
 import { parseRelease } from './release-file.js';
 import { documentFileOf, launchLinkOf, treeOf } from './tree-layout.js';

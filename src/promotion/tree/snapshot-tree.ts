@@ -128,6 +128,12 @@ export class SnapshotTree {
     );
   }
 
+  /** Has it been switched to? Not one that waits for that, nor one that has given it up. */
+  async wasLive(publication: Publication, releaseId: string): Promise<boolean> {
+    const snapshot = this.layout.snapshotFolder(publication, releaseId);
+    return !(await exists(launchLinkOf(snapshot))) && !(await exists(givenUpLinkOf(snapshot)));
+  }
+
   /** Every publication that has a folder for its snapshots. */
   publications(): Promise<Publication[]> {
     return foundPublications(this.layout.allSnapshots);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { inspectPackage } from '../../promotion/deb/inspect-package.js';
+import { inParallel } from '../../common/in-parallel.js';
+import { inspectWithControl } from '../../promotion/deb/inspect-package.js';
 import { parseDebTarget } from '../../promotion/deb/deb-target.js';
 import { MalformedMetadata } from '../../promotion/deb/malformed-metadata.js';
 import { type FetchFile, readDistribution } from '../../promotion/deb/read-distribution.js';
@@ -7,13 +8,14 @@ import { parseReleaseFile } from '../../promotion/deb/release-file.js';
 import type { Destination } from '../../promotion/publication.js';
 import { type BaseNote, type FormatSigner, type SigningCase, SNAPSHOT } from '../format-signer.js';
 import { OneBase } from '../one-base.js';
-import type { ToldPromotion, ToldRequest } from '../promotion-api.js';
+import type { SignerOrder, ToldPromotion, ToldRequest } from '../promotion-api.js';
 import { readAtMost } from '../read-at-most.js';
 import { SigningRefused } from '../signing-refused.js';
 import type { OwnFile } from '../staged-files.js';
 import { checkRelease } from './check-release.js';
 import {
   afterPromotion,
+  afterRetention,
   afterRollback,
   afterWithdrawal,
   type ExpectedPackages,
@@ -129,7 +131,7 @@ export class DebSigner implements FormatSigner {
     const before = base?.packages ?? new Map();
     switch (order.kind) {
       case 'promotion':
-        return afterPromotion(before, await this.added(offered));
+        return this.promoted(before, await this.added(offered), order);
       case 'rollback': {
         const { architecture } = parseDebTarget(order.destination.target);
         const restored = await this.restored(distribution, order.release);
@@ -138,6 +140,16 @@ export class DebSigner implements FormatSigner {
       case 'withdrawal':
         return this.remaining(distribution, before, order.packages);
     }
+  }
+
+  private promoted(
+    before: SignedDistribution['packages'],
+    added: readonly LocalPackage[],
+    { destination, keep }: Extract<SignerOrder, { kind: 'promotion' }>,
+  ): ExpectedPackages {
+    const { architecture } = parseDebTarget(destination.target);
+    const base = keep === undefined ? before : afterRetention(before, added, architecture, keep);
+    return afterPromotion(base, added);
   }
 
   /** What has to be in it, and of what was staged later the packages that are. */
@@ -163,10 +175,11 @@ export class DebSigner implements FormatSigner {
     { distribution }: Offered,
   ): Promise<LocalPackage[]> {
     const packages: LocalPackage[] = [];
-    for (const { file } of files) {
-      await inspectPackage(file, this.given.order.destination as Destination);
-      packages.push(await readLocalPackage(file, distribution));
-    }
+    await inParallel(files, async ({ file }) => {
+      const destination = this.given.order.destination as Destination;
+      const { stanza } = await inspectWithControl(file, destination);
+      packages.push(await readLocalPackage(file, distribution, stanza));
+    });
     return packages;
   }
 

@@ -1,3 +1,4 @@
+import { outgrown } from '../../promotion/outgrown.js';
 import type { IndexedPackage } from '../../promotion/deb/packages-index.js';
 import type { Stanza } from '../../promotion/deb/stanza.js';
 import { SigningRefused } from '../signing-refused.js';
@@ -15,7 +16,7 @@ export type ExpectedPackages = ReadonlyMap<string, ExpectedPackage>;
 
 /**
  * After a promotion: the base, and the packages that the signer read itself. What a retention drops is taken away by
- * `afterWithdrawal` first.
+ * `afterRetention` first.
  *
  * @throws SigningRefused where a package of the base would change under its name
  */
@@ -32,6 +33,27 @@ export function afterPromotion(
     if (!known) expected.set(key, { architecture, fields });
   }
   return expected;
+}
+
+/**
+ * The base without what a retention drops when these are promoted.
+ * @param architecture of the target that is promoted; the others are left as they are
+ * @param keep how many of the newest versions of each package stay
+ */
+export function afterRetention(
+  base: ReadonlyMap<string, IndexedPackage>,
+  added: readonly LocalPackage[],
+  architecture: string,
+  keep: number,
+): ReadonlyMap<string, IndexedPackage> {
+  const live = [...base.values()].filter((each) => each.architecture === architecture);
+  const promoted = added.map(({ fields }) => ({
+    name: fields.get('package')!,
+    version: fields.get('version')!,
+    path: fields.get('filename')!,
+  }));
+  const dropped = new Set(outgrown('deb', live, promoted, keep));
+  return new Map([...base].filter(([, each]) => !dropped.has(each)));
 }
 
 /** After a rollback of one target: the base, with what an earlier release has of that architecture in place of its own. */

@@ -1,16 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { fileHashes } from '../../promotion/deb/file-hashes.js';
 import { MalformedMetadata } from '../../promotion/deb/malformed-metadata.js';
-import {
-  FILE_FIELDS,
-  packageKey,
-  poolPath,
-  readControl,
-} from '../../promotion/deb/package-control.js';
+import { readPackageStanza } from '../../promotion/deb/inspect-package.js';
+import { packageKey, poolPath, readControl } from '../../promotion/deb/package-control.js';
 import { plainFields } from '../../promotion/deb/plain-fields.js';
-import { parseStanza, type Stanza } from '../../promotion/deb/stanza.js';
-import { runTool } from '../../promotion/run-tool.js';
+import type { Stanza } from '../../promotion/deb/stanza.js';
 import { SigningRefused } from '../signing-refused.js';
 
 /** A package file that the signer has itself, and how the index has to describe it. */
@@ -27,14 +22,16 @@ export interface LocalPackage {
  * Reads a package file with the signer's own tools.
  *
  * @param file its name is the staged one
+ * @param known its control, where that has been read already
  * @throws SigningRefused
  */
-export async function readLocalPackage(file: string, distribution: string): Promise<LocalPackage> {
-  const { stdout } = await runTool('dpkg-deb', ['--field', file], { home: dirname(file) });
+export async function readLocalPackage(
+  file: string,
+  distribution: string,
+  known?: Stanza,
+): Promise<LocalPackage> {
   try {
-    const stanza = parseStanza(stdout);
-    const reserved = FILE_FIELDS.find((field) => stanza.has(field));
-    if (reserved) throw new MalformedMetadata(`its control has the field ${reserved}`);
+    const stanza = known ?? (await readPackageStanza(file));
     const control = readControl(stanza);
     const hashes = await fileHashes(file, ['md5', 'sha1', 'sha256', 'sha512']);
     const { size } = await stat(file);

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { outgrown } from '../../promotion/outgrown.js';
 import type { Content } from '../../promotion/rpm/metadata/checked-content.js';
 import {
   type DescribedPackage,
@@ -24,13 +26,22 @@ export interface RepomdRequest {
   readonly base?: VerifiedBase;
   /** What was signed just now. */
   readonly added: readonly AddedPackage[];
-  /** Paths that have to be gone from the base: what a withdrawal or a retention named on the command line. */
+  /** Paths that have to be gone from the base: what a withdrawal named on the command line. */
   readonly removed: readonly string[];
+  /** The retention of the command line, by which more has to be gone. */
+  readonly retention?: Retention;
   /** SHA-256 of the content, unpacked, of extras that were read from staging; the others are the base's. */
   readonly extras: ReadonlyMap<ExtraType, string>;
   /** An empty folder of our own. */
   readonly workFolder: string;
   readonly now?: Date;
+}
+
+export interface Retention {
+  /** How many of the newest versions of each package stay. */
+  readonly keep: number;
+  /** Names of the files that are staged: what is live already and promoted again stays. */
+  readonly staged: ReadonlySet<string>;
 }
 
 /** What a time may lie ahead of our clock, in seconds. */
@@ -43,7 +54,7 @@ const clockTolerance = 5 * 60;
  * @throws SigningRefused
  */
 export async function checkRepomd(request: RepomdRequest): Promise<void> {
-  const { publication, repomd, fetchFile, base, added, removed, extras, workFolder } = request;
+  const { publication, repomd, fetchFile, base, added, extras, workFolder } = request;
   const own = await describeOwn(added, workFolder);
   for (const { path } of added) {
     if (!own.has(path)) refuse(`createrepo_c on this machine does not describe ${path}`);
@@ -54,6 +65,7 @@ export async function checkRepomd(request: RepomdRequest): Promise<void> {
     refuse(`it is for ${offered.repomd.publication}, and this is a promotion of ${publication}`);
   }
   requireTimes(offered.repomd, base?.repomd, request.now ?? new Date());
+  const removed = [...request.removed, ...dropped(request, own, offered.packages)];
   requirePackages(offered.packages, wantedPackages(base?.packages, own, removed));
   requireExtras(offered.repomd, base?.repomd, extras);
 }
@@ -80,6 +92,20 @@ function requireTimes(offered: Repomd, base: Repomd | undefined, now: Date): voi
   for (const time of times) {
     if (time > latest) refuse(`it is dated ${time}, which is in the future by our clock`);
   }
+}
+
+/** Paths that the retention takes out of the base. */
+function dropped(
+  { base, retention }: RepomdRequest,
+  own: ReadonlyMap<string, DescribedPackage>,
+  offered: ReadonlyMap<string, DescribedPackage>,
+): string[] {
+  if (!retention) return [];
+  const live = [...(base?.packages.values() ?? [])];
+  const again = live.filter(
+    ({ path }) => retention.staged.has(basename(path)) && offered.has(path),
+  );
+  return outgrown('rpm', live, [...own.values(), ...again], retention.keep).map(({ path }) => path);
 }
 
 function wantedPackages(

@@ -6,7 +6,7 @@ import {
   describeRepository,
 } from '../../promotion/rpm/metadata/describe-repository.js';
 import { repomdPath } from '../../promotion/rpm/metadata/repomd.js';
-import { runTool } from '../../promotion/run-tool.js';
+import { runTool } from '../../promotion/tools/run-tool.js';
 
 /** A package that is to be published, and our own signed copy of it. */
 export interface AddedPackage {

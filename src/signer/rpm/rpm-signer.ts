@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { publicationName, publicationOf, type Destination } from '../../promotion/publication.js';
 import { inspectExtra, isExtra } from '../../promotion/rpm/inspect-extra.js';
 import { inspectRpm } from '../../promotion/rpm/inspect-rpm.js';
@@ -12,16 +12,18 @@ import {
 } from '../../promotion/rpm/metadata/repomd.js';
 import { MetadataProblem } from '../../promotion/rpm/metadata/metadata-problem.js';
 import { RpmTool } from '../../promotion/rpm/rpm-tool.js';
+import { applySignature } from '../../promotion/rpm/sign-rpm.js';
+import { together } from '../../promotion/tools/together.js';
 import { type FormatSigner, type SigningCase, SNAPSHOT } from '../format-signer.js';
 import { OneBase } from '../one-base.js';
 import type { ToldPromotion, ToldRequest } from '../promotion-api.js';
 import { readAtMost } from '../read-at-most.js';
 import { SigningRefused } from '../signing-refused.js';
 import type { OwnFile } from '../staged-files.js';
-import { checkRepomd, type ExtraType } from './check-repomd.js';
+import { checkRepomd, type ExtraType, type Retention } from './check-repomd.js';
 import type { AddedPackage } from './own-description.js';
 import { readBase } from './read-base.js';
-import { signPackage } from './sign-package.js';
+import { signPackages } from './sign-packages.js';
 import type { VerifiedBase } from './verified-base.js';
 
 interface SignedPackage extends AddedPackage {
@@ -37,6 +39,12 @@ export class RpmSigner implements FormatSigner {
   /** By file name. */
   private readonly signed = new Map<string, SignedPackage>();
   private readonly signing = new Map<string, Promise<SignedPackage>>();
+  /** Signs a copy, with others that are to be signed meanwhile. */
+  private readonly sign = together<string, Buffer>(dirname, (files, folder) => {
+    const { home: gnupgHome, fingerprint, passphraseFile } = this.given.keyring;
+    const names = files.map((file) => basename(file));
+    return signPackages(folder, names, { gnupgHome, fingerprint, passphraseFile });
+  });
   private metadataSigned = false;
 
   constructor(private readonly given: SigningCase) {
@@ -66,7 +74,7 @@ export class RpmSigner implements FormatSigner {
         `The server wants ${request.path} signed, and a rollback of RPMs needs no signature: its metadata was signed before.`,
       );
     }
-    const [, name] = /^staged\/([^/]+)$/.exec(request.path) ?? [];
+    const name = stagedName(request);
     if (request.form === 'rpm-header' && name !== undefined && kind === 'promotion') {
       return this.signPackage(name, request);
     }
@@ -101,8 +109,15 @@ export class RpmSigner implements FormatSigner {
     return signed.signature;
   }
 
-  private async signCopy({ name, sha256, file }: OwnFile): Promise<SignedPackage> {
-    const { order, keyring, workFolder } = this.given;
+  private async signCopy(own: OwnFile): Promise<SignedPackage> {
+    const copy = await this.copyOf(own);
+    const signature = await this.sign(copy.file);
+    return { ...copy, signature };
+  }
+
+  /** A copy to be signed. @throws SigningRefused where it is no package of this publication */
+  private async copyOf({ name, sha256, file }: OwnFile): Promise<Omit<SignedPackage, 'signature'>> {
+    const { order, workFolder } = this.given;
     const staged = isExtra(name)
       ? await inspectExtra(file)
       : await inspectRpm(this.rpm, file, order.destination as Destination);
@@ -113,9 +128,7 @@ export class RpmSigner implements FormatSigner {
     await mkdir(folder, { recursive: true });
     const copy = join(folder, name);
     await copyFile(file, copy);
-    const { home: gnupgHome, fingerprint, passphraseFile } = keyring;
-    const signature = await signPackage({ file: copy, gnupgHome, fingerprint, passphraseFile });
-    return { file: copy, path: staged.path, sha256, signature };
+    return { file: copy, path: staged.path, sha256 };
   }
 
   private async signMetadata({ sha256 }: ToldRequest, promotion: ToldPromotion): Promise<Buffer> {
@@ -127,6 +140,7 @@ export class RpmSigner implements FormatSigner {
         `The server wants ${repomdPath} signed with the SHA-256 ${sha256}, and answers another file.`,
       );
     }
+    await this.takeOverSigned(id);
     const base = await this.base.in(promotion);
     this.requireStaged(base);
     await checkRepomd({
@@ -136,12 +150,45 @@ export class RpmSigner implements FormatSigner {
       base,
       added: [...this.signed.values()],
       removed: order.kind === 'withdrawal' ? removedPaths(base, order.packages) : [],
+      retention: await this.retention(),
       extras: staged ? await this.extrasIn(repomd) : new Map(),
       workFolder: await mkdtemp(join(this.given.workFolder, 'check-')),
     });
     const signature = await keyring.signDetached(repomd);
     this.metadataSigned = true;
     return signature;
+  }
+
+  private async retention(): Promise<Retention | undefined> {
+    const { order, staged } = this.given;
+    if (order.kind !== 'promotion' || order.keep === undefined) return undefined;
+    const files = (await staged?.fetch()) ?? [];
+    return { keep: order.keep, staged: new Set(files.map(({ name }) => name)) };
+  }
+
+  /**
+   * What a signer before this one has signed for the promotion: it stopped, and this one goes on. A signature by
+   * our key over the package that we read from staging ourselves is as good as one that we make.
+   */
+  private async takeOverSigned(id: string): Promise<void> {
+    const { api, staged, publicKey, workFolder } = this.given;
+    const publicKeyFile = join(workFolder, 'lts.asc');
+    await writeFile(publicKeyFile, publicKey);
+    for (const request of await api.requests(id)) {
+      const name = stagedName(request);
+      if (request.signature === null || name === undefined || this.signed.has(name)) continue;
+      const own = await staged?.find(name);
+      if (own?.sha256 !== request.sha256) continue; // nothing vouches for it, and repomd.xml cannot list it
+      const signature = Buffer.from(request.signature, 'base64');
+      const signed = await this.copyOf(own);
+      await applySignature(this.rpm, {
+        staged: own.file,
+        signed: signed.file,
+        signature,
+        publicKeyFile,
+      });
+      this.signed.set(name, { ...signed, signature });
+    }
   }
 
   /** All that was staged before the promotion was ordered is in it: signed just now, or live already. */
@@ -169,6 +216,11 @@ export class RpmSigner implements FormatSigner {
     }
     return extras;
   }
+}
+
+/** The staged file of which a signature is wanted; undefined where it is of something else. */
+function stagedName({ path }: ToldRequest): string | undefined {
+  return /^staged\/([^/]+)$/.exec(path)?.[1];
 }
 
 /** SHA-256 of the content of each file that it names, in whatever form. */

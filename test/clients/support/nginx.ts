@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,12 +11,14 @@ export interface RunningNginx {
   stop(): Promise<void>;
 }
 
-/** Serves nothing outside what X-Packyard-Scope allows, by the path as nginx itself reads it. */
-export const heldToScope = `
-    map "$http_x_packyard_scope $uri" $in_scope {
-      default 0;
-      "~^(/(?:rpm|deb)/[a-z0-9-]+/) \\1" 1;
-    }`;
+/** Serves nothing outside what X-Packyard-Scope allows, by the path as nginx itself reads it: as production does. */
+export const heldToScope = scopeOf(readFileSync('deploy/nginx/packages.conf', 'utf8'));
+
+function scopeOf(configuration: string): string {
+  const map = /^ *map "\$http_x_packyard_scope \$uri" \$in_scope \{[^}]*\}/m.exec(configuration);
+  if (!map) throw new Error('deploy/nginx/packages.conf has no map of $in_scope');
+  return map[0];
+}
 
 /** The mistake to compare with: serves whatever is asked for. */
 export const notHeldToScope = `

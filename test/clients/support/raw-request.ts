@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 export interface RawResponse {
   /** 0 where the server closed the connection without an answer. */
@@ -7,29 +7,50 @@ export interface RawResponse {
   body: string;
 }
 
-/**
- * One GET whose path goes out byte for byte as it is given: no client library cleans it up.
- * (Spaces and line ends are the caller's: they would end the path.)
- */
+export interface RawRequest {
+  readonly method: string;
+  /** Goes out byte for byte. (Spaces and line ends are the caller's: they would end it.) */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One GET whose path no client library cleans up. */
 export function rawGet(
   baseUrl: string,
   path: string,
   headers: Record<string, string>,
 ): Promise<RawResponse> {
   const { hostname, port, host } = new URL(baseUrl);
-  const lines = Object.entries({ Host: host, Connection: 'close', ...headers }).map(
+  const socket = connect(Number(port), hostname);
+  const request = { method: 'GET', path, headers: { Host: host, ...headers } };
+  return rawRequest(socket, 'connect', request, 10_000);
+}
+
+/**
+ * One request over a connection of its own.
+ * @param ready the event with which it can be written to
+ * @param patience milliseconds of silence
+ */
+export function rawRequest(
+  socket: Socket,
+  ready: 'connect' | 'secureConnect',
+  { method, path, headers }: RawRequest,
+  patience: number,
+): Promise<RawResponse> {
+  const lines = Object.entries({ Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}`,
   );
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
     let answer = '';
     socket.setEncoding('latin1').on('data', (text: string) => (answer += text));
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no answer to ${path}`)));
+    socket.setTimeout(patience, () => socket.destroy(new Error(`no answer to ${path}`)));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
     socket.on('close', () => resolve(parse(answer)));
-    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    socket.on(ready, () =>
+      socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1'),
+    );
   });
 }
 

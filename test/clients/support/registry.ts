@@ -3,26 +3,46 @@ import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { S3Staging } from '../../../src/config/settings.js';
 import { builtTool } from './built-tools.js';
+import { mustRun } from './run.js';
 
 export interface RunningRegistry {
   /** `127.0.0.1:5000`, as it stands in the name of an image. */
   readonly host: string;
+  /** Its own garbage collection, as an operator runs it: what no tag leads to goes, with its blobs. */
+  collectGarbage(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const s3 = ({ bucket, endpoint, accessKey, secretKey }: S3Staging) =>
+  `s3: ${JSON.stringify({
+    ...{ bucket, region: 'us-east-1', regionendpoint: endpoint, forcepathstyle: true },
+    ...{ accesskey: accessKey, secretkey: secretKey },
+  })}`;
+
 const wantsCredentials = 'auth: { silly: { realm: "https://registry/token", service: registry } }';
+
+/** How it differs from one that lets anyone do everything. */
+export interface RegistryOptions {
+  /** Asks for credentials, and takes any that it gets. */
+  readonly locked?: boolean;
+  /** A file of those whom it lets do everything, and nobody else. */
+  readonly htpasswd?: string;
+  /** So many tags on a page at most. */
+  readonly maxTags?: number;
+}
 
 /**
  * A real CNCF distribution registry on loopback.
  *
- * @param storage may be that of another one, to read the same images
- * @param locked asks for credentials, and takes any that it gets
+ * @param storage a folder, which may be that of another one, to read the same images; or a bucket, to which it sends
+ *   those who ask for a blob
  */
 export async function startRegistry(
   parent: string,
-  storage: string,
-  { locked = false } = {},
+  storage: string | S3Staging,
+  { locked = false, htpasswd, maxTags }: RegistryOptions = {},
 ): Promise<RunningRegistry> {
   const folder = await mkdtemp(join(parent, 'registry-'));
   const configuration = join(folder, 'config.yml');
@@ -31,10 +51,13 @@ export async function startRegistry(
     `version: 0.1
 log: { accesslog: { disabled: true } }
 storage:
-  filesystem: { rootdirectory: ${storage} }
+  ${typeof storage === 'string' ? `filesystem: { rootdirectory: ${storage} }` : s3(storage)}
+  delete: { enabled: true }
   maintenance: { uploadpurging: { enabled: false } }
 http: { addr: '127.0.0.1:0' }
 ${locked ? wantsCredentials : ''}
+${htpasswd ? `auth: { htpasswd: { realm: packyard, path: ${htpasswd} } }` : ''}
+${maxTags ? `tags: { maxtags: ${maxTags} }` : ''}
 `,
   );
   const child = spawn(await builtTool('registry'), ['serve', configuration], {
@@ -55,6 +78,10 @@ ${locked ? wantsCredentials : ''}
   });
   return {
     host,
+    async collectGarbage() {
+      const options = ['garbage-collect', '--delete-untagged', configuration];
+      await mustRun(await builtTool('registry'), options, { env: { HOME: folder } });
+    },
     async stop() {
       child.kill('SIGTERM');
       await exited;

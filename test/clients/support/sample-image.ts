@@ -37,11 +37,13 @@ export const scriptOf = (name: string, architecture: string) =>
  * An image for two architectures without a base, made of a script.
  *
  * @param payload bytes of a further file, to make it large
+ * @param labels of its configs
  */
 export async function makeImage(
   parent: string,
   name: string,
   payload?: Buffer,
+  labels: Record<string, string> = {},
 ): Promise<SampleImage> {
   const layout = await mkdtemp(join(parent, 'image-'));
   await mkdir(join(layout, 'blobs/sha256'), { recursive: true });
@@ -68,7 +70,7 @@ export async function makeImage(
     const layers = [script, ...(shared ? [shared] : [])];
     const config = {
       ...platform,
-      config: { Entrypoint: [`/${scriptPath}`] },
+      config: { Entrypoint: [`/${scriptPath}`], Labels: labels },
       rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     };
     const manifest = await addJson(`${oci}.manifest.v1+json`, {

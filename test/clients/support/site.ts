@@ -40,6 +40,8 @@ export interface Site {
   readonly signingKey: SigningKey;
   readonly packyard: RunningPackyard;
   readonly admin: AdminApi;
+  /** The server is stopped, and started on the same folders. @param settings in place of those before */
+  restart(settings: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,19 +65,18 @@ export async function startSite(settings: Record<string, string> = {}): Promise<
   await writeFile(join(publicKeys, 'lts.asc'), await signingKey.publicKey());
   await writeFile(join(publicKeys, 'cosign.pub'), newCosignPublicKey());
 
-  const packyard = await startPackyard({
-    env: {
-      PACKYARD_DATA_DIR: join(folder, 'data'),
-      PACKYARD_CONFIG: catalogueFile,
-      PUBLISHED_DIR: tree.folder,
-      PUBLIC_KEYS_DIR: publicKeys,
-      AUTH_LISTEN: '127.0.0.1:0',
-      ADMIN_LISTEN: '127.0.0.1:0',
-      METRICS_LISTEN: '127.0.0.1:0',
-      GATEWAY_LISTEN: '127.0.0.1:0',
-      ...settings,
-    },
-  }).catch(async (error: unknown) => {
+  const env = {
+    PACKYARD_DATA_DIR: join(folder, 'data'),
+    PACKYARD_CONFIG: catalogueFile,
+    PUBLISHED_DIR: tree.folder,
+    PUBLIC_KEYS_DIR: publicKeys,
+    AUTH_LISTEN: '127.0.0.1:0',
+    ADMIN_LISTEN: '127.0.0.1:0',
+    METRICS_LISTEN: '127.0.0.1:0',
+    GATEWAY_LISTEN: '127.0.0.1:0',
+    ...settings,
+  };
+  let packyard = await startPackyard({ env }).catch(async (error: unknown) => {
     await cleanUp();
     throw error;
   });
@@ -84,8 +85,16 @@ export async function startSite(settings: Record<string, string> = {}): Promise<
     folder,
     tree,
     signingKey,
-    packyard,
-    admin: new AdminApi(packyard.admin),
+    get packyard() {
+      return packyard;
+    },
+    get admin() {
+      return new AdminApi(packyard.admin);
+    },
+    async restart(more) {
+      await packyard.stop();
+      packyard = await startPackyard({ env: { ...env, ...more } });
+    },
     async stop() {
       const code = await packyard.stop();
       await cleanUp();

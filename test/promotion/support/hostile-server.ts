@@ -119,6 +119,7 @@ export class HostileServer {
       ...(order as object),
       ...this.described.get(release),
       ...{ id: randomUUID(), kind, state: 'running', base: null, release: null, error: null },
+      cancel_reason: null,
       ...{ added: [], removed: [], client_command: null, needs_signer: true },
     };
     return this.promotion;
@@ -148,6 +149,7 @@ export class HostileServer {
       n: i + 1,
       ...each,
       signed: this.signatures.has(each.path),
+      signature: this.signatures.get(each.path)?.toString('base64') ?? null,
     }));
   }
 

@@ -1,10 +1,10 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { AptRoot } from '../../clients/support/apt-root.js';
 import { DnfRoot } from '../../clients/support/dnf-root.js';
-import { mustRun } from '../../clients/support/run.js';
 import { buildDeb, buildRpm } from '../../clients/support/sample-packages.js';
 import { startSite, type Site } from '../../clients/support/site.js';
+import { ZypperRoot } from '../../clients/support/zypper-root.js';
+import { stageFile } from './stage-file.js';
 import { type Promotion, WillingSigner } from './willing-signer.js';
 
 export const RPM = 'core/2025/rpm/el9-x86_64';
@@ -57,11 +57,7 @@ export class PromotionSite {
 
   /** The file, and then its checksum. @param place `core/2025/rpm/el9-x86_64` */
   async stage(place: string, file: string): Promise<void> {
-    const folder = join(this.stagingFolder, place);
-    await mkdir(folder, { recursive: true });
-    await cp(file, join(folder, basename(file)));
-    const sum = await mustRun('sha256sum', [basename(file)], { cwd: folder });
-    await mustRun('tee', [join(folder, `${basename(file)}.sha256`)], { input: sum });
+    await stageFile(join(this.stagingFolder, place), file);
   }
 
   async stageRpm(name: string, version: string, place = RPM): Promise<void> {
@@ -108,38 +104,66 @@ export class PromotionSite {
     return (await this.call<Release[]>('GET', `releases?${query}`)).body;
   }
 
-  /** An Enterprise Linux that is set up for the core component. */
-  async dnf(): Promise<DnfRoot> {
+  /**
+   * An Enterprise Linux that is set up for the core component.
+   * @param server of the published tree
+   */
+  async dnf(server = this.site.packyard.gateway): Promise<DnfRoot> {
     const { key } = await this.site.admin.createKey('core');
     const root = await DnfRoot.create(this.site.folder);
-    const { gateway } = this.site.packyard;
     await root.writeRepository(`[lts]
 name=LTS
-baseurl=${gateway}/rpm/core/2025/el9-x86_64/
+baseurl=${server}/rpm/core/2025/el9-x86_64/
 username=subscriber
 password=${key}
 enabled=1
 gpgcheck=1
 repo_gpgcheck=1
-gpgkey=${gateway}/gpg/lts.asc
+gpgkey=${this.site.packyard.gateway}/gpg/lts.asc
 `);
     return root;
   }
 
-  /** A Debian that is set up for the core component. */
-  async apt(): Promise<AptRoot> {
+  /**
+   * A SUSE Linux that is set up for the core component.
+   * @param server of the published tree
+   */
+  async zypper(server = this.site.packyard.gateway): Promise<ZypperRoot> {
+    const { key } = await this.site.admin.createKey('core');
+    const root = await ZypperRoot.create(this.site.folder);
+    await root.write('etc/zypp/credentials.d/lts', `username=subscriber\npassword=${key}\n`);
+    await root.write(
+      'etc/zypp/repos.d/lts.repo',
+      `[lts]
+name=LTS
+baseurl=${server}/rpm/core/2025/el9-x86_64?credentials=lts
+enabled=1
+autorefresh=1
+gpgcheck=1
+repo_gpgcheck=1
+pkg_gpgcheck=1
+gpgkey=${this.site.packyard.gateway}/gpg/lts.asc
+`,
+    );
+    return root;
+  }
+
+  /**
+   * A Debian that is set up for the core component.
+   * @param server of the published tree
+   */
+  async apt(server = this.site.packyard.gateway): Promise<AptRoot> {
     const { key } = await this.site.admin.createKey('core');
     const root = await AptRoot.create(this.site.folder);
-    const { gateway } = this.site.packyard;
     await root.write('etc/apt/keyrings/lts.asc', await this.site.signingKey.publicKey());
     await root.write(
       'etc/apt/auth.conf.d/lts.conf',
-      `machine http://${new URL(gateway).host}/deb/ login subscriber password ${key}\n`,
+      `machine http://${new URL(server).host}/deb/ login subscriber password ${key}\n`,
     );
     await root.write(
       'etc/apt/sources.list.d/lts.sources',
       `Types: deb
-URIs: ${gateway}/deb/core/2025/
+URIs: ${server}/deb/core/2025/
 Suites: bookworm
 Components: main
 Signed-By: ${root.folder}/etc/apt/keyrings/lts.asc

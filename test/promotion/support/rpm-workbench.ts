@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Component } from '../../../src/components/catalogue.js';
 import { RpmBuilder } from '../../../src/promotion/rpm/rpm-builder.js';
 import type { Destination } from '../../../src/promotion/publication.js';
@@ -11,7 +11,7 @@ import type {
   ReleaseExtra,
   ReleasePackage,
 } from '../../../src/promotion/release.js';
-import { signPackage } from '../../../src/signer/rpm/sign-package.js';
+import { type PackageKey, signPackages } from '../../../src/signer/rpm/sign-packages.js';
 import { SigningKey } from '../../clients/support/signing-key.js';
 import { buildSampleRpm, type SampleRpm } from './sample-rpm.js';
 
@@ -81,8 +81,7 @@ export class RpmWorkbench {
     if (inspected.kind !== 'package') throw new Error(`${staged} is no package`);
     const own = join(await this.newFolder(), basename(staged));
     await copyFile(staged, own);
-    const signature = await signPackage({
-      file: own,
+    const signature = await signInPlace(own, {
       gnupgHome: this.key.home,
       fingerprint: this.key.fingerprint,
       passphraseFile: this.key.passphraseFile,
@@ -186,4 +185,10 @@ export function filesOf({ folder, document }: Snapshot) {
 
 export async function inodeOf(file: string): Promise<number> {
   return (await stat(file)).ino;
+}
+
+/** As the signer does it. @returns the signature */
+export async function signInPlace(file: string, key: PackageKey): Promise<Buffer> {
+  const [signature] = await signPackages(dirname(file), [basename(file)], key);
+  return signature!;
 }

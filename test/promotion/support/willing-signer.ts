@@ -9,6 +9,7 @@ export interface Promotion {
   base: string | null;
   release: string | null;
   error: { code: string; message: string } | null;
+  cancel_reason: string | null;
   warnings: string[];
   steps: { name: string; finished_at: string | null; done: number; total: number | null }[];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../test/support/until.js';
+import { until } from '../../../test/support/until.js';
 import { requireTools, runTool, type ToolOptions } from './run-tool.js';
 
 /** Scripts of Node's under the names of tools, on a search path of their own. */
