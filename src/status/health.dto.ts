@@ -104,6 +104,20 @@ export class RegistryHealthDto {
   problem: string | null;
 }
 
+/** Of the newest backup that was restored to try it. */
+export class BackupHealthDto {
+  /** Null: there is none yet. */
+  last_verified_at: string | null;
+  /** Whether it is copied off this host. */
+  off_host: boolean;
+  encrypted: boolean;
+  /**
+   * What is wrong, for a person.
+   * @example null
+   */
+  problem: string | null;
+}
+
 export class HealthDto {
   database: DatabaseHealthDto;
   access_view: AccessViewDto;
@@ -113,10 +127,13 @@ export class HealthDto {
   published_tree: PublishedTreeDto;
   /** Null when REGISTRY_URL is not set. */
   registry: RegistryHealthDto | null;
+  /** Null when BACKUP_DIR is not set. */
+  backup: BackupHealthDto | null;
 }
 
 export function healthDto(health: Health): HealthDto {
-  const { database, accessView, authProcesses, signingKeys, publishedTree, registry } = health;
+  const { database, accessView, authProcesses, signingKeys, publishedTree, registry, backup } =
+    health;
   return {
     database: { up: database.up, latency_ms: database.latency, problem: database.problem },
     access_view: { freshness: accessView.freshness, staleness_seconds: accessView.staleness },
@@ -148,5 +165,11 @@ export function healthDto(health: Health): HealthDto {
       problem: publishedTree.problem,
     },
     registry: registry && { ...registry },
+    backup: backup && {
+      last_verified_at: backup.lastVerifiedAt?.toISOString() ?? null,
+      off_host: backup.offHost,
+      encrypted: backup.encrypted,
+      problem: backup.problem,
+    },
   };
 }

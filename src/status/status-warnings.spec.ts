@@ -1,7 +1,7 @@
 import type { Component } from '../components/catalogue.js';
 import type { Published, PublishedState } from '../published/published.js';
 import { requestsByHour } from './requests-by-hour.js';
-import type { AuthProcess, Health, KeysStatus, Status } from './status.js';
+import type { AuthProcess, Health, KeysStatus, PublicationPromotions, Status } from './status.js';
 import { overallState, warningsOf } from './status-warnings.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
@@ -46,6 +46,7 @@ const HEALTH: Health = {
     problem: null,
   },
   registry: { up: true, problem: null },
+  backup: { lastVerifiedAt: NOW, offHost: true, encrypted: true, problem: null },
 };
 const WELL: Status = {
   version: '1',
@@ -54,7 +55,24 @@ const WELL: Status = {
   components: [{ component: CORE, published: rpm('published') }],
   keys: KEYS,
   requests: { byHour: requestsByHour([], NOW), deniedToday: [] },
+  promotions: [],
   health: HEALTH,
+};
+const LIVE: PublicationPromotions = {
+  publication: 'rpm/core/2025/el9-x86_64',
+  underWay: 0,
+  awaitingSigner: 0,
+  secondsWithoutSigner: null,
+  last: {
+    id: '0b6e2a3c-1d2e-4f50-8a9b-0c1d2e3f4a5c',
+    kind: 'promotion',
+    target: 'el9-x86_64',
+    state: 'live',
+    at: NOW,
+    errorCode: null,
+    warnings: [],
+  },
+  failure: null,
 };
 
 function rpm(state: PublishedState, more: object = {}): Published {
@@ -194,6 +212,21 @@ describe('signing keys', () => {
   });
 });
 
+describe('backups', () => {
+  const backup = (change: object) => sick({ backup: { ...HEALTH.backup!, ...change } });
+
+  it('are nobody’s concern here where none are configured', () => {
+    expect(sick({ backup: null })).toEqual([]);
+  });
+
+  it('are overdue, failed, or on this host alone', () => {
+    expect(backup({ lastVerifiedAt: inDays(-25.9 / 24) })).toEqual([]);
+    expect(backup({ lastVerifiedAt: inDays(-26 / 24) })).toEqual(one('warning', '26 hours old'));
+    expect(backup({ problem: 'The last backup failed: x.' })).toEqual(one('warning', 'failed'));
+    expect(backup({ offHost: false })).toEqual(one('warning', 'no other host', 'BACKUP_TARGET'));
+  });
+});
+
 describe('keys that expire within 7 days', () => {
   const keys = (labels: string[], expireWithin7Days: number) =>
     warned({
@@ -247,4 +280,29 @@ describe('what is published', () => {
       one('warning', 'rpm/core/2025/el9-x86_64 carry no signature'),
     );
   });
+});
+
+it('warns of a promotion that failed since one was live', () => {
+  const failure = { ...LIVE.last, state: 'failed', errorCode: 'PACKAGE_REFUSED' } as const;
+  expect(warned({ promotions: [LIVE] })).toEqual([]);
+  expect(warned({ promotions: [{ ...LIVE, last: failure, failure }] })).toEqual(
+    one('warning', 'promotion of rpm/core/2025/el9-x86_64 failed with PACKAGE_REFUSED', failure.id),
+  );
+});
+
+it('says what the last promotion was warned of', () => {
+  const last = { ...LIVE.last, warnings: ['It is live, and subscribers may not get it.'] };
+  expect(warned({ promotions: [{ ...LIVE, last }] })).toEqual(
+    one('warning', 'promotion of rpm/core/2025/el9-x86_64', 'subscribers may not get it'),
+  );
+});
+
+it('warns of a signer who has not come for more than a minute', () => {
+  const waiting = (secondsWithoutSigner: number) =>
+    warned({ promotions: [{ ...LIVE, underWay: 1, awaitingSigner: 1, secondsWithoutSigner }] });
+  expect(waiting(60)).toEqual([]);
+  expect(waiting(61)).toEqual(
+    one('warning', 'rpm/core/2025/el9-x86_64 waits for a signer', 'for 1 minute'),
+  );
+  expect(waiting(150)).toEqual(one('warning', 'for 2 minutes'));
 });

@@ -1,4 +1,11 @@
-import type { ComponentStatus, Health, KeysStatus, RequestsStatus, Status } from './status.js';
+import type {
+  ComponentStatus,
+  Health,
+  KeysStatus,
+  PublicationPromotions,
+  RequestsStatus,
+  Status,
+} from './status.js';
 
 /** `critical`: subscribers are not served, or soon will not be. */
 export type Severity = 'critical' | 'warning';
@@ -14,11 +21,16 @@ const DAY = 86_400_000;
 const LOW_SPACE = 0.1;
 /** Days before a signing key ends: a new one has to reach every subscriber until then. */
 const SIGNING_KEY_NOTICE = 60;
+/** Seconds until whoever is to sign should have come. */
+const SIGNER_PATIENCE = 60;
+/** Hours after which a daily backup is overdue, with time for one to be made. */
+const BACKUP_OVERDUE = 26;
 /** How many things one sentence names. */
 const NAMED = 5;
 
 /** Everything that is not as it should be, the worst first. */
-export function warningsOf({ components, keys, requests, health, observedAt }: Status): Warning[] {
+export function warningsOf(status: Status): Warning[] {
+  const { components, keys, requests, promotions, health, observedAt } = status;
   const warnings = [
     ...ofDatabase(health),
     ...ofAuthProcesses(health),
@@ -26,7 +38,9 @@ export function warningsOf({ components, keys, requests, health, observedAt }: S
     ...ofRegistry(health),
     ...ofRequests(requests),
     ...ofSigningKeys(health, observedAt),
+    ...ofBackup(health, observedAt),
     ...ofKeys(keys),
+    ...ofPromotions(promotions),
     ...ofComponents(components, health),
   ];
   return [
@@ -136,6 +150,25 @@ function* ofSigningKeys({ signingKeys }: Health, now: Date): Generator<Warning> 
   }
 }
 
+function* ofBackup({ backup }: Health, now: Date): Generator<Warning> {
+  if (backup === null) return;
+  const { lastVerifiedAt, offHost, problem } = backup;
+  if (problem) yield warning(`${problem} See the log of the backup.`);
+  const hours = lastVerifiedAt
+    ? Math.floor((now.getTime() - lastVerifiedAt.getTime()) / (DAY / 24))
+    : 0;
+  if (hours >= BACKUP_OVERDUE) {
+    yield warning(
+      `The newest backup that was verified is ${hours} hours old: one is made each day. See that it runs and has room.`,
+    );
+  }
+  if (!offHost) {
+    yield warning(
+      'Backups are copied to no other host: with this one, they are lost as well. Set BACKUP_TARGET of the backup.',
+    );
+  }
+}
+
 function* ofKeys(keys: KeysStatus | null): Generator<Warning> {
   if (keys === null || keys.expireWithin7Days === 0) return;
   const soonest = keys.expiring.slice(0, keys.expireWithin7Days).map(({ label }) => `“${label}”`);
@@ -144,6 +177,25 @@ function* ofKeys(keys: KeysStatus | null): Generator<Warning> {
     `${keys.expireWithin7Days} ${many ? 'keys expire' : 'key expires'} within 7 days: ${list(soonest, keys.expireWithin7Days)}. ` +
       `Tell whoever holds ${many ? 'them' : 'it'}, or set another expires_at.`,
   );
+}
+
+function* ofPromotions(promotions: readonly PublicationPromotions[] | null): Generator<Warning> {
+  for (const { publication, last, failure, secondsWithoutSigner: silence } of promotions ?? []) {
+    for (const words of last.warnings)
+      yield warning(`The last ${last.kind} of ${publication}: ${words}`);
+    if (failure) {
+      yield warning(
+        `The last ${failure.kind} of ${publication} failed with ${failure.errorCode}; what is live has not changed. ` +
+          `See why with bin/packyard promotions show ${failure.id}, put it right, and order it again.`,
+      );
+    }
+    if (silence !== null && silence > SIGNER_PATIENCE) {
+      yield warning(
+        `What is under way for ${publication} waits for a signer, whom nobody has heard of for ${inMinutes(silence)}. ` +
+          'See that the CI job that ordered it runs, with the signing key; without it, this ends at SIGNING_TIMEOUT.',
+      );
+    }
+  }
 }
 
 function* ofComponents(
@@ -198,4 +250,9 @@ function list(names: readonly string[], total = names.length): string {
 
 function inDays(days: number): string {
   return days === 1 ? '1 day' : `${days} days`;
+}
+
+function inMinutes(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }

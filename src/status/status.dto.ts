@@ -1,6 +1,13 @@
+import type { PromotionState } from '../promotion/promotion.js';
 import { type PublishedDto, publishedDto } from '../published/published.dto.js';
 import { type HealthDto, healthDto } from './health.dto.js';
-import type { KeysStatus, RequestsStatus, Status } from './status.js';
+import type {
+  KeysStatus,
+  PromotionSummary,
+  PublicationPromotions,
+  RequestsStatus,
+  Status,
+} from './status.js';
 import { overallState, warningsOf, type Severity } from './status-warnings.js';
 
 export class WarningDto {
@@ -85,6 +92,47 @@ export class RequestsStatusDto {
   denied_today: DenialsDto[];
 }
 
+/** A promotion, rollback or withdrawal, as far as it is. */
+export class PromotionSummaryDto {
+  id: string;
+  /** `promotion`, `rollback` or `withdrawal`. */
+  kind: string;
+  /** @example el9-x86_64 */
+  target: string;
+  state: PromotionState;
+  /** When it ended; while it is under way, when it was ordered. */
+  at: string;
+  /**
+   * Why it failed; null: it did not.
+   * @example null
+   */
+  error_code: string | null;
+}
+
+export class PublicationPromotionsDto {
+  /** @example rpm/core/2025/el9-x86_64 */
+  publication: string;
+  /**
+   * Ordered and not ended: at most one of them runs, the others are queued.
+   * @example 1
+   */
+  under_way: number;
+  /**
+   * Of those: the ones that wait for signatures.
+   * @example 0
+   */
+  awaiting_signer: number;
+  /**
+   * For so long nobody has come to sign; null: nothing waits for a signature.
+   * @example null
+   */
+  seconds_without_signer: number | null;
+  /** The one that was ordered last. */
+  last: PromotionSummaryDto;
+  /** The last that failed since a release went live; null: none has. */
+  failure: PromotionSummaryDto | null;
+}
+
 /** How everything is. */
 export class StatusDto {
   /** The worst of the warnings; `ok` without any. */
@@ -108,11 +156,14 @@ export class StatusDto {
   keys: KeysStatusDto | null;
   /** Null while the database does not answer. */
   requests: RequestsStatusDto | null;
+  /** Of each publication that anything was ever ordered for, by its name. Null while the database does not answer. */
+  promotions: PublicationPromotionsDto[] | null;
   health: HealthDto;
 }
 
 export function statusDto(status: Status): StatusDto {
-  const { version, startedAt, observedAt, components, keys, requests, health } = status;
+  const { version, startedAt, observedAt, components, keys, requests } = status;
+  const { promotions, health } = status;
   const warnings = warningsOf(status);
   return {
     state: overallState(warnings),
@@ -128,6 +179,7 @@ export function statusDto(status: Status): StatusDto {
     })),
     keys: keys && keysDto(keys),
     requests: requests && requestsDto(requests),
+    promotions: promotions && promotions.map(publicationDto),
     health: healthDto(health),
   };
 }
@@ -155,4 +207,21 @@ function requestsDto({ byHour, deniedToday }: RequestsStatus): RequestsStatusDto
     })),
     denied_today: deniedToday.map(({ reason, requests }) => ({ reason, requests })),
   };
+}
+
+function publicationDto(promotions: PublicationPromotions): PublicationPromotionsDto {
+  const { publication, underWay, awaitingSigner, secondsWithoutSigner, last, failure } = promotions;
+  return {
+    publication,
+    under_way: underWay,
+    awaiting_signer: awaitingSigner,
+    seconds_without_signer: secondsWithoutSigner && Math.round(secondsWithoutSigner),
+    last: summaryDto(last),
+    failure: failure && summaryDto(failure),
+  };
+}
+
+function summaryDto({ at, errorCode, ...summary }: PromotionSummary): PromotionSummaryDto {
+  const { id, kind, target, state } = summary;
+  return { id, kind, target, state, at: at.toISOString(), error_code: errorCode };
 }

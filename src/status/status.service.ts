@@ -10,12 +10,14 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { isDatabaseUnavailable } from '../database/is-database-unavailable.js';
 import { PublishedService } from '../published/published.service.js';
 import { readPublicSigningKeys } from '../signing/public-signing-keys.js';
+import { readBackupStatus } from './read-backup-status.js';
 import type {
   AccessViewStatus,
   AuthProcessesStatus,
   ComponentStatus,
   DatabaseStatus,
   KeysStatus,
+  PublicationPromotions,
   PublishedTreeStatus,
   RegistryStatus,
   RequestsStatus,
@@ -32,6 +34,7 @@ interface DatabaseParts {
   readonly database: DatabaseStatus;
   readonly keys: KeysStatus | null;
   readonly requests: RequestsStatus | null;
+  readonly promotions: readonly PublicationPromotions[] | null;
   readonly authProcesses: AuthProcessesStatus | null;
 }
 
@@ -53,14 +56,15 @@ export class StatusService {
   /** Never fails because a part of it does: that part says what is the matter, or is null. */
   async report(): Promise<Status> {
     const observedAt = this.clock.now();
-    const [components, parts, signingKeys, publishedTree, registry] = await Promise.all([
+    const [components, parts, signingKeys, publishedTree, registry, backup] = await Promise.all([
       this.publishedComponents(),
       this.askDatabase(observedAt),
       readPublicSigningKeys(this.settings.publicKeysDir),
       this.lookAtPublishedTree(),
       this.askRegistry(),
+      this.settings.backupDir ? readBackupStatus(this.settings.backupDir) : null,
     ]);
-    const { database, keys, requests, authProcesses } = parts;
+    const { database, keys, requests, promotions, authProcesses } = parts;
     return {
       version: this.version,
       startedAt: new Date(performance.timeOrigin),
@@ -68,6 +72,7 @@ export class StatusService {
       components,
       keys,
       requests,
+      promotions,
       health: {
         database,
         accessView: this.accessView(),
@@ -75,6 +80,7 @@ export class StatusService {
         signingKeys,
         publishedTree,
         registry,
+        backup,
       },
     };
   }
@@ -97,7 +103,7 @@ export class StatusService {
           ? 'The database does not answer.'
           : 'The database answers, and not as it should; the log says more.';
       const database = { up: false, latency: null, problem };
-      return { database, keys: null, requests: null, authProcesses: null };
+      return { database, keys: null, requests: null, promotions: null, authProcesses: null };
     }
   }
 
@@ -105,12 +111,14 @@ export class StatusService {
     const askedAt = performance.now();
     await this.store.ping();
     const latency = Math.round(performance.now() - askedAt);
-    const [keys, requests, authProcesses] = await Promise.all([
+    const [keys, requests, promotions, authProcesses] = await Promise.all([
       this.store.keys(now),
       this.store.requests(now),
+      this.store.promotions(),
       this.store.authProcesses(MAX_SILENCE),
     ]);
-    return { database: { up: true, latency, problem: null }, keys, requests, authProcesses };
+    const database = { up: true, latency, problem: null };
+    return { database, keys, requests, promotions, authProcesses };
   }
 
   private accessView(): AccessViewStatus {

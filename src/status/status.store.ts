@@ -1,6 +1,14 @@
 import type { DataSource } from 'typeorm';
+import { secondsWithoutSigner } from '../promotion/signature.store.js';
 import { firstHour, requestsByHour, type HourCount } from './requests-by-hour.js';
-import type { AuthProcessesStatus, ExpiringKey, KeysStatus, RequestsStatus } from './status.js';
+import type {
+  AuthProcessesStatus,
+  ExpiringKey,
+  KeysStatus,
+  PromotionSummary,
+  PublicationPromotions,
+  RequestsStatus,
+} from './status.js';
 
 const DAY = 86_400_000;
 /** How many of the keys that expire soon are named. */
@@ -32,6 +40,15 @@ export class StatusStore {
       this.dataSource.query<RequestsStatus['deniedToday']>(COUNT_DENIALS, [midnight]),
     ]);
     return { byHour: requestsByHour(counts, now), deniedToday };
+  }
+
+  async promotions(): Promise<PublicationPromotions[]> {
+    const rows = await this.dataSource.query<PublicationPromotions[]>(PROMOTIONS);
+    return rows.map((row) => ({
+      ...row,
+      last: withDate(row.last),
+      failure: row.failure && withDate(row.failure),
+    }));
   }
 
   /** @param maxSilence seconds without a report after which a process is `silent` */
@@ -70,6 +87,32 @@ const COUNT_DENIALS = `
   SELECT reason, sum(requests)::float8 AS requests
     FROM access_outcome WHERE hour >= $1 AND status = 'denied'
    GROUP BY reason ORDER BY requests DESC, reason`;
+
+const PROMOTIONS = `
+  WITH summary AS (
+    SELECT publication, place, state, signer_seen_at, promotion.id,
+           json_build_object('id', id, 'kind', kind, 'target', target, 'state', state,
+             'at', coalesce(finished_at, created_at), 'errorCode', error->>'code', 'warnings', warnings) AS told
+      FROM promotion),
+  publication AS (
+    SELECT publication AS name, max(place) AS last,
+           max(place) FILTER (WHERE state = 'live') AS live,
+           max(place) FILTER (WHERE state = 'failed') AS failed,
+           count(*) FILTER (WHERE state IN ('queued', 'running', 'awaiting_signatures'))::int AS "underWay",
+           count(*) FILTER (WHERE state = 'awaiting_signatures')::int AS "awaitingSigner"
+      FROM promotion GROUP BY publication)
+  SELECT name AS publication, "underWay", "awaitingSigner",
+         (SELECT max(${secondsWithoutSigner('summary')})
+            FROM summary WHERE publication = name AND state = 'awaiting_signatures') AS "secondsWithoutSigner",
+         (SELECT told FROM summary WHERE place = last) AS last,
+         (SELECT told FROM summary WHERE place = failed AND failed > coalesce(live, 0)) AS failure
+    FROM publication
+   ORDER BY name`;
+
+/** In JSON a time is a text. */
+function withDate(summary: PromotionSummary): PromotionSummary {
+  return { ...summary, at: new Date(summary.at) };
+}
 
 /**
  * Those of the last ten minutes: who has ended without saying so is of interest for a while. A change is

@@ -1,4 +1,6 @@
 import type { Component } from '../components/catalogue.js';
+import type { PromotionState } from '../promotion/promotion.js';
+import type { ReleaseKind } from '../promotion/release.js';
 import type { Published } from '../published/published.js';
 import type { PublicSigningKeys } from '../signing/public-signing-keys.js';
 
@@ -40,6 +42,36 @@ export interface RequestsStatus {
   readonly byHour: readonly (RequestCounts & { readonly startsAt: Date })[];
   /** Since midnight UTC, the most frequent first. */
   readonly deniedToday: readonly { readonly reason: string; readonly requests: number }[];
+}
+
+/** A promotion, rollback or withdrawal, as far as it is. */
+export interface PromotionSummary {
+  readonly id: string;
+  readonly kind: ReleaseKind;
+  readonly target: string;
+  readonly state: PromotionState;
+  /** When it ended; while it is under way, when it was ordered. */
+  readonly at: Date;
+  /** Why it failed; null: it did not. */
+  readonly errorCode: string | null;
+  /** What did not go as it should, and did not keep it from being live. */
+  readonly warnings: readonly string[];
+}
+
+/** What is going on with a publication that something was ever ordered for. */
+export interface PublicationPromotions {
+  /** @example rpm/core/2025/el9-x86_64 */
+  readonly publication: string;
+  /** Ordered and not ended: at most one of them runs, the others are queued. */
+  readonly underWay: number;
+  /** Of those: the ones that wait for signatures. */
+  readonly awaitingSigner: number;
+  /** Seconds for which nobody has come to sign; null: nothing waits for a signature. */
+  readonly secondsWithoutSigner: number | null;
+  /** The one that was ordered last. */
+  readonly last: PromotionSummary;
+  /** The last that failed since a release went live; null: none has. */
+  readonly failure: PromotionSummary | null;
 }
 
 /** A process that decides. */
@@ -86,6 +118,15 @@ export interface RegistryStatus {
   readonly problem: string | null;
 }
 
+/** Of the newest backup that was restored to try it, as `deploy/backup/backup.sh` left it in `status.json`. */
+export interface BackupStatus {
+  readonly lastVerifiedAt: Date | null;
+  /** Whether it is copied off this host, and encrypted. */
+  readonly offHost: boolean;
+  readonly encrypted: boolean;
+  readonly problem: string | null;
+}
+
 export interface Health {
   readonly database: DatabaseStatus;
   readonly accessView: AccessViewStatus;
@@ -95,6 +136,8 @@ export interface Health {
   readonly publishedTree: PublishedTreeStatus;
   /** Null: none is configured. */
   readonly registry: RegistryStatus | null;
+  /** Null: none are configured. */
+  readonly backup: BackupStatus | null;
 }
 
 /** Everything that the status answers with. A part that needs the database is null without it. */
@@ -105,5 +148,7 @@ export interface Status {
   readonly components: readonly ComponentStatus[];
   readonly keys: KeysStatus | null;
   readonly requests: RequestsStatus | null;
+  /** By the publication's name. */
+  readonly promotions: readonly PublicationPromotions[] | null;
   readonly health: Health;
 }

@@ -96,6 +96,48 @@ function chip(kind, mark, name, detail, spoken) {
   return element('li', { class: `chip ${kind}` }, ...parts);
 }
 
+/** What each state is called, and whether it is well. */
+const PROMOTION_STATES = {
+  queued: { kind: 'empty', word: 'queued' },
+  running: { kind: 'empty', word: 'running' },
+  awaiting_signatures: { kind: 'empty', word: 'waits for its signatures' },
+  live: { kind: 'ok', word: 'live' },
+  failed: { kind: 'critical', word: 'failed' },
+  cancelled: { kind: 'empty', word: 'cancelled' },
+};
+
+export function showPromotions({ promotions, observed_at: now }) {
+  showEither(promotions !== null, 'promotions', 'promotions-missing', NO_DATABASE);
+  if (promotions === null) return;
+  byId('promotions-table').hidden = promotions.length === 0;
+  byId('promotions-none').hidden = promotions.length > 0;
+  byId('promotion-rows').replaceChildren(...promotions.map((each) => promotionRow(each, now)));
+}
+
+function promotionRow({ publication, last, under_way: underWay, awaiting_signer: waiting }, now) {
+  const { kind, word } = PROMOTION_STATES[last.state];
+  const onTheWay = waiting > 0 ? `${count(underWay)}, unsigned ${count(waiting)}` : count(underWay);
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'row', title: last.id }, publication),
+    element('td', {}, last.kind),
+    element(
+      'td',
+      { class: kind },
+      markOf(MARKS[kind]?.mark ?? '–'),
+      element('span', {}, word),
+      ...(last.error_code ? [element('span', { class: 'detail' }, last.error_code)] : []),
+    ),
+    element(
+      'td',
+      { class: 'when' },
+      element('time', { datetime: last.at, title: last.at }, fromNow(last.at, now)),
+    ),
+    element('td', { class: 'number' }, onTheWay),
+  );
+}
+
 export function showKeys({ keys, observed_at: now }) {
   showEither(keys !== null, 'keys', 'keys-missing', NO_DATABASE);
   if (keys === null) return;
@@ -131,7 +173,7 @@ function expiringRow({ id, label, customer, components, expires_at: at }, now) {
 }
 
 export function showHealth({ health, observed_at: now }) {
-  const { database, access_view: view, signing_keys: signing, registry } = health;
+  const { database, access_view: view, signing_keys: signing, registry, backup } = health;
   const tree = health.published_tree;
   byId('health').replaceChildren(
     ...part(
@@ -163,6 +205,7 @@ export function showHealth({ health, observed_at: now }) {
       signing.development || signing.problems.length > 0 ? 'warning' : 'ok',
       ...signingLines(signing, now),
     ),
+    ...part('Backup', backupKind(backup, now), ...backupLines(backup, now)),
   );
 }
 
@@ -179,6 +222,26 @@ function signingLines({ gpg, cosign, development, problems }, now) {
     ),
     ...(cosign ? ['cosign.pub is there'] : []),
     ...problems,
+  ];
+}
+
+/** Milliseconds after which a daily backup is overdue, as for the warning (src/status/status-warnings.ts). */
+const BACKUP_OVERDUE = 26 * 3_600_000;
+
+function backupKind(backup, now) {
+  if (backup === null) return 'empty';
+  const { last_verified_at: at, off_host: offHost, problem } = backup;
+  const overdue = at === null || new Date(now) - new Date(at) >= BACKUP_OVERDUE;
+  return problem || !offHost || overdue ? 'warning' : 'ok';
+}
+
+function backupLines(backup, now) {
+  if (backup === null) return ['none is configured'];
+  const { last_verified_at: at, off_host: offHost, encrypted, problem } = backup;
+  return [
+    ...(at ? [`restored to try it ${fromNow(at, now)}`] : []),
+    `${offHost ? 'copied off this host' : 'on this host alone'}, ${encrypted ? 'encrypted' : 'not encrypted'}`,
+    ...(problem ? [problem] : []),
   ];
 }
 

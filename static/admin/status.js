@@ -6,6 +6,7 @@ import {
   showHealth,
   showKeys,
   showProcesses,
+  showPromotions,
   showState,
   showWarnings,
 } from './sections.js';
@@ -52,6 +53,7 @@ function show(status) {
   showDenials(status);
   if (status.requests) showRequests(status.requests.by_hour);
   showComponents(status);
+  showPromotions(status);
   showKeys(status);
   showHealth(status);
   showProcesses(status);

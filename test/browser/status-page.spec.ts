@@ -30,7 +30,7 @@ const count = (number: number) => number.toLocaleString('en-GB');
 describe('the status page', () => {
   it('shows what the API says', async () => {
     const { page } = await open();
-    const { version, warnings, keys, requests, components, health } = await status();
+    const { version, warnings, keys, requests, promotions, components, health } = await status();
 
     expect(await textOf(page, '#state')).toContain('Needs attention');
     expect(await textOf(page, '#version')).toContain(`Version ${version}`);
@@ -63,6 +63,19 @@ describe('the status page', () => {
         (denial: { reason: string; requests: number }) =>
           `${denial.reason}${count(denial.requests)}`,
       ),
+    );
+    expect(await texts(page, '#promotion-rows th')).toEqual(
+      promotions.map(({ publication }: { publication: string }) => publication),
+    );
+    expect(await texts(page, '#promotion-rows td:nth-of-type(2)')).toEqual([
+      '–queued',
+      '✕failedPACKAGE_WITHDRAWN',
+      '✓live',
+    ]);
+    expect(await texts(page, '#promotion-rows td.number')).toEqual(['2, unsigned 1', '0', '0']);
+    expect(await texts(page, '#health dt')).toContain('Backup');
+    expect(await texts(page, '#health dd.warning')).toContain(
+      '!needs attention: restored to try it 2 hours agoon this host alone, encrypted',
     );
     expect(await texts(page, '#process-rows th')).toEqual(
       health.auth_processes.processes.map(({ id }: { id: string }) => id.slice(0, 8)),
@@ -141,7 +154,7 @@ describe('the status page', () => {
   it('is reached with the keyboard alone, in the order in which it reads', async () => {
     const { page } = await open();
     const reached: unknown[] = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 6; i++) {
       await page.keyboard.press('Tab');
       const focused = await page.evaluate(`(() => {
         const { activeElement } = document;
@@ -154,6 +167,7 @@ describe('the status page', () => {
       '/docs solid',
       '/api/v1/status solid',
       'SUMMARY solid',
+      'promotions-table solid',
       'expiring solid',
       'processes solid',
     ]);
@@ -178,6 +192,7 @@ describe('the status page', () => {
       'core private',
       'minion private',
       'open public',
+      'Promotions',
       'Keys',
       'Expiring within 30 days',
       'Health',
@@ -186,6 +201,7 @@ describe('the status page', () => {
     expect(named('navigation')).toEqual(['Elsewhere']);
     expect(named('main')).toHaveLength(1);
     expect(named('table')).toEqual([
+      'The last of each publication, and how many are on their way',
       '3 keys, the soonest first',
       expect.stringMatching(/^The newest change is \d+/),
     ]);

@@ -145,6 +145,42 @@ describe('GET /api/v1/status', () => {
     expect(messages(body)).toContain('Nothing is published of core, minion and open');
   });
 
+  it('says what became of the last promotion of each publication, and warns of a failure', async () => {
+    expect((await status()).promotions).toEqual([]);
+    const { body: ordered } = await adminApi(packyard.admin)
+      .post('/api/v1/promotions')
+      .send({ component: 'core', series: '2025', format: 'rpm', target: 'el9-x86_64' })
+      .expect(202);
+    await until(async () => (await status()).promotions[0].under_way === 0);
+
+    const body = await status();
+    const { body: promotion } = await adminApi(packyard.admin)
+      .get(`/api/v1/promotions/${ordered.id}`)
+      .expect(200);
+    const { code } = promotion.error;
+    expect(['NOTHING_STAGED', 'TOOL_MISSING']).toContain(code); // by what this machine has
+
+    const failed = {
+      id: ordered.id,
+      kind: 'promotion',
+      target: 'el9-x86_64',
+      state: 'failed',
+      at: expect.stringMatching(/Z$/),
+      error_code: code,
+    };
+    expect(body.promotions).toEqual([
+      {
+        publication: 'rpm/core/2025/el9-x86_64',
+        under_way: 0,
+        awaiting_signer: 0,
+        seconds_without_signer: null,
+        last: failed,
+        failure: failed,
+      },
+    ]);
+    expect(messages(body)).toContain(`rpm/core/2025/el9-x86_64 failed with ${code}`);
+  });
+
   it('knows development keys', async () => {
     const other = await packyard.startAnother({ PUBLIC_KEYS_DIR: '/nowhere' });
     const { body } = await adminApi(other.admin).get('/api/v1/status').expect(200);
@@ -269,6 +305,7 @@ describe.each(['cut', 'hang'] as const)('while the way to the database is %s', (
       state: 'critical',
       keys: null,
       requests: null,
+      promotions: null,
       health: {
         database: { up: false, latency_ms: null, problem: 'The database does not answer.' },
         auth_processes: null,

@@ -69,8 +69,16 @@ function beacon(target, type) {
 
 /** As text, the name and the value of the one field are JSON together. */
 async function submit(target, enctype) {
+  // A frame of its own: where one is still being filled, Chromium drops what is sent next.
+  const sink = Object.assign(document.createElement('iframe'), { name: `for ${enctype}` });
+  document.body.append(sink);
   const form = document.createElement('form');
-  Object.assign(form, { method: 'post', action: `${target}/api/v1/keys`, enctype, target: 'sink' });
+  Object.assign(form, {
+    method: 'post',
+    action: `${target}/api/v1/keys`,
+    enctype,
+    target: sink.name,
+  });
   const fields =
     enctype === 'text/plain'
       ? { '{"component":"core","label":"forged","customer":"': '"}' }

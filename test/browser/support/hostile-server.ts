@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const HOSTILE_PAGE = `<!doctype html><title>Hostile</title><body><iframe name="sink"></iframe>
+export const HOSTILE_PAGE = `<!doctype html><title>Hostile</title><body><iframe></iframe>
 <script>${readFileSync('test/browser/support/hostile-page.js', 'utf8')}</script>`;
 
 /** A site of an attacker's, which is also what an admin listener without any guard would be. */
