@@ -65,3 +65,26 @@ function readOrNothing(file) {
     return undefined;
   }
 }
+
+/**
+ * Watches the resident memory of a process and all that it started, until told to stop: then it gives the most
+ * megabytes that they had together. What they share is counted for each. A database server is left out.
+ */
+export function watchMemory(pid) {
+  let most = 0;
+  const look = () => (most = Math.max(most, residentTree(pid)));
+  look();
+  const timer = setInterval(look, 20);
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
+}
+
+function residentTree(pid) {
+  const own = /^VmRSS:\s*(\d+) kB/m.exec(readOrNothing(`/proc/${pid}/status`) ?? '');
+  if (!own || readOrNothing(`/proc/${pid}/comm`) === 'postgres\n') return 0;
+  const children = readOrNothing(`/proc/${pid}/task/${pid}/children`) ?? '';
+  const ofChildren = (children.match(/\d+/g) ?? []).map(residentTree);
+  return ofChildren.reduce((sum, each) => sum + each, (Number(own[1]) * 1024) / 1e6);
+}
