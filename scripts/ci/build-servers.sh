@@ -7,12 +7,18 @@
 # ~/.cache/packyard-tools) named after it and its version; from then on it is just found.
 # May be killed at any moment and run more than once at the same time.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 
 # name, version, oldest Go that builds it, and the function below that does, with its arguments
 tools=(
   'registry 3.1.2  1.26 go_install github.com/distribution/distribution/v3/cmd/registry'
   'crane    0.22.1 1.25 go_install github.com/google/go-containerregistry/cmd/crane'
   'versitygw 1.8.0 1.25 go_install github.com/versity/versitygw/cmd/versitygw'
+  'cosign   2.6.5  1.25 go_install github.com/sigstore/cosign/v2/cmd/cosign'
+  'actionlint 1.7.12 1.25 go_install github.com/rhysd/actionlint/cmd/actionlint'
+  'pebble   2.10.1 1.25 go_install github.com/letsencrypt/pebble/v2/cmd/pebble github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv'
+  'docker-compose 2.40.3 1.25 go_module compose github.com/docker/compose/v2/cmd github.com/docker/compose/v2/internal.Version'
+  'traefik  3.7.13 1.26 go_module traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3/pkg/version.Version'
 )
 
 # Such a function gets the version, the folder to fill, and its arguments.
@@ -21,6 +27,20 @@ go_install() {
   for package in "${@:3}"; do
     CGO_ENABLED=0 GOBIN=$folder go install "$package@v$version"
   done
+}
+
+# For what `go install` refuses: builds PACKAGE from a module of ours, scripts/ci/MODULE, that requires it.
+go_module() {
+  local version=$1 folder=$2 name module=$here/$3 package=$4 variable=$5
+  name=$(basename "$folder")
+  name=${name%-"$version".part}
+  local work
+  work=$(mktemp -d)
+  cp -r "$module/." "$work"
+  if [ -x "$module/prepare.sh" ]; then "$module/prepare.sh" "$work"; fi
+  (cd "$work" && CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off go build \
+    -ldflags "-s -w -X $variable=$version" -o "$folder/$name" "$package")
+  rm -rf "$work"
 }
 
 fail() {

@@ -8,9 +8,13 @@ set -euo pipefail
 
 packages=(
   # the clients
-  apt dnf zypper skopeo curl wget ca-certificates
+  apt dnf zypper skopeo podman docker.io containerd curl wget ca-certificates
   # what makes and signs the sample repositories
   rpm createrepo-c dpkg apt-utils gnupg
+  # the way of a workflow to the server
+  openssh-client openssh-server
+  # backups, and what they are of
+  postgresql age rsync
   # what loads RPM metadata as dnf and zypper do
   libsolv-tools
   # the file server of the production stack
@@ -19,38 +23,10 @@ packages=(
   debootstrap util-linux shellcheck
 )
 
-missing=()
-for package in "${packages[@]}"; do
-  status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
-  [ "$status" = installed ] || missing+=("$package")
-done
-
-if [ ${#missing[@]} -eq 0 ]; then
-  echo 'client tools: all installed'
-  exit 0
-fi
-
-if [ "$(id -u)" -ne 0 ]; then
-  echo "client tools: missing ${missing[*]}; run this script as root" >&2
-  exit 1
-fi
-
-# The tests run nginx themselves, with a configuration of their own. Until this
-# script ends, packages may not start services (exit code 101: not permitted).
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod 755 "$policy"
-fi
-
-export DEBIAN_FRONTEND=noninteractive
-apt-get update --quiet
-apt-get install --quiet --yes --no-install-recommends "${missing[@]}"
+had_nginx=$(command -v nginx || true)
+"$(dirname "$0")/install-missing.sh" 'client tools' "${packages[@]}"
 
 # Nor does nginx start with the machine from now on.
-if [[ " ${missing[*]} " == *' nginx '* ]] && command -v systemctl >/dev/null; then
+if [ -z "$had_nginx" ] && command -v systemctl >/dev/null; then
   systemctl disable nginx.service >/dev/null 2>&1 || true
 fi
-
-echo "client tools: installed ${missing[*]}"

@@ -1,0 +1,2 @@
+FROM packyard-stand-in/servers
+ENTRYPOINT ["/usr/sbin/nginx", "-g", "daemon off;"]
