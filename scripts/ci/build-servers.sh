@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# Builds with Go what the tests need and no Debian package has, and prints where it is:
+# Makes what the tests need and Debian 12 has no package of, with Go or from a package of Debian 13, and prints
+# where it is:
 #
 #   PATH="$(scripts/ci/build-servers.sh registry crane):$PATH"
 #
-# Each is built once, into a folder of its own in PACKYARD_TOOL_CACHE (default
+# Each is made once, into a folder of its own in PACKYARD_TOOL_CACHE (default
 # ~/.cache/packyard-tools) named after it and its version; from then on it is just found.
 # May be killed at any moment and run more than once at the same time.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-# name, version, oldest Go that builds it, and the function below that does, with its arguments
+# name, version, oldest Go that builds it (- for none), and the function below that makes it, with its arguments
 tools=(
   'registry 3.1.2  1.26 go_install github.com/distribution/distribution/v3/cmd/registry'
   'crane    0.22.1 1.25 go_install github.com/google/go-containerregistry/cmd/crane'
   'versitygw 1.8.0 1.25 go_install github.com/versity/versitygw/cmd/versitygw'
-  'cosign   2.6.5  1.25 go_install github.com/sigstore/cosign/v2/cmd/cosign'
+  'cosign   2.5.0  -    from_trixie usr/bin/cosign'
   'actionlint 1.7.12 1.25 go_install github.com/rhysd/actionlint/cmd/actionlint'
   'pebble   2.10.1 1.25 go_install github.com/letsencrypt/pebble/v2/cmd/pebble github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv'
-  'docker-compose 2.40.3 1.25 go_module compose github.com/docker/compose/v2/cmd github.com/docker/compose/v2/internal.Version'
+  'docker-compose 2.26.1 - from_trixie usr/libexec/docker/cli-plugins/docker-compose'
   'traefik  3.7.13 1.26 go_module traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3/pkg/version.Version'
 )
 
@@ -27,6 +28,16 @@ go_install() {
   for package in "${@:3}"; do
     CGO_ENABLED=0 GOBIN=$folder go install "$package@v$version"
   done
+}
+
+# For what Debian 13 has: takes FILE out of the package that is named like the tool. Minutes less than building it.
+from_trixie() {
+  local version=$1 folder=$2 file=$3 work
+  work=$(mktemp -d)
+  "$here/download-from-trixie.sh" "$work" "$(basename "$file")=$version*"
+  dpkg-deb --fsys-tarfile "$work"/*.deb | tar --extract --directory "$work" "./$file"
+  mv "$work/$file" "$folder/"
+  rm -rf "$work"
 }
 
 # For what `go install` refuses: builds PACKAGE from a module of ours, scripts/ci/MODULE, that requires it.
@@ -63,11 +74,11 @@ require_go() { # NAME VERSION OLDEST
 # inherited by what runs in here: should this script be killed, it lasts until that has ended too.
 build() { # FOLDER NAME VERSION OLDEST FUNCTION ARGUMENT…
   local folder=$1 name=$2 version=$3 oldest=$4 function=$5
-  require_go "$name" "$version" "$oldest"
+  [ "$oldest" = - ] || require_go "$name" "$version" "$oldest"
   exec 9>"$folder.lock"
   flock 9
   if [ ! -d "$folder" ]; then
-    echo "build-servers: building $name $version" >&2
+    echo "build-servers: making $name $version" >&2
     rm -rf "$folder.part"
     mkdir "$folder.part"
     "$function" "$version" "$folder.part" "${@:6}" >&2

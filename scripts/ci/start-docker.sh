@@ -4,7 +4,7 @@
 #   eval "$(scripts/ci/start-docker.sh)"
 #
 # It has a socket, a folder and a bridge of its own, so that a machine's own engine is left alone; `docker compose`
-# is the plugin that build-servers.sh builds. Started once, it is just found. PACKYARD_DOCKER_PID is the
+# is the plugin that build-servers.sh gets. Started once, it is just found. PACKYARD_DOCKER_PID is the
 # process to end; images stay in PACKYARD_TOOL_CACHE (default ~/.cache/packyard-tools).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
