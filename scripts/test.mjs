@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, prepare } from './prepare.mjs';
 
@@ -26,9 +26,8 @@ const firstOther = args.findIndex((arg) => !knownTiers.includes(arg));
 const tiers = firstOther < 0 ? args : args.slice(0, firstOther);
 const others = args.slice(tiers.length);
 
-/** These wait for real tools more than they compute: two files at a time, also where Jest would take one. */
-const waitingTiers = ['promotion', 'clients'];
-const workers = tiers.every((tier) => waitingTiers.includes(tier)) ? ['--maxWorkers=2'] : [];
+/** Tests wait more than they compute, so two files run at a time also on two cores, where Jest would take one. */
+const workers = `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`;
 
 await prepare();
 const { code, passed, failed, skipped } = await runJest();
@@ -48,7 +47,7 @@ async function runJest() {
     // The list of projects takes every word that follows it, so it comes last.
     const child = spawn(
       process.execPath,
-      [...jest, ...workers, ...others, '--selectProjects', ...tiers],
+      [...jest, workers, ...others, '--selectProjects', ...tiers],
       {
         cwd: checkout,
         stdio: 'inherit',
