@@ -4,11 +4,10 @@ import { DomainError } from '../../common/domain-error.js';
 import { searchPath } from '../../config/search-path.js';
 import { runByStarter } from './run-by-starter.js';
 import { TOOL_PACKAGES, type ToolName } from './tool-packages.js';
-import { type RunCommand, runAsChild, type ToolCommand } from './tool-process.js';
+import { type RunCommand, runAsChild, SAID_LENGTH, type ToolCommand } from './tool-process.js';
 
 const defaultTimeLimit = 10 * 60_000; // milliseconds
 const defaultOutputLimit = 64 * 1024 * 1024; // bytes
-const errorTailLength = 2_000; // bytes
 
 /** How a tool is run. It gets no shell and nothing of our environment but the search path. */
 export interface ToolOptions {
@@ -110,7 +109,7 @@ async function findProgram(name: string): Promise<string | undefined> {
 }
 
 function tailOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.subarray(-errorTailLength)).toString('utf8').trim();
+  return Buffer.from(bytes.subarray(-SAID_LENGTH)).toString('utf8').trim();
 }
 
 function missing(tools: readonly ToolName[]): DomainError {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type FileHandle, open } from 'node:fs/promises';
 
-const errorTailLength = 2_000; // bytes
+/** Bytes that are kept of what a program says of itself. */
+export const SAID_LENGTH = 2_000;
 
 /** One run of a program, in everything that it depends on. It can be sent to another process of ours. */
 export interface ToolCommand {
@@ -91,7 +92,7 @@ function follow(
     kill();
   });
   child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = Buffer.concat([stderr, chunk]).subarray(-errorTailLength);
+    stderr = Buffer.concat([stderr, chunk]).subarray(-SAID_LENGTH);
   });
 
   const timer = setTimeout(() => {
