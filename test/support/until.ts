@@ -1,7 +1,7 @@
 /** Waits for something to come true. @param milliseconds after which it has failed */
 export async function until(
   holds: () => Promise<boolean> | boolean,
-  milliseconds = 10_000,
+  milliseconds = 30_000,
 ): Promise<void> {
   const deadline = performance.now() + milliseconds;
   while (!(await holds())) {
