@@ -108,7 +108,7 @@ export class PromotionWorker {
     // It may have gone on since it was looked at, in another process.
     const promotion = await this.shop.promotions.find(id);
     if (!promotion) return;
-    if (promotion.finishedAt) return tidyAway(this.shop, promotion);
+    if (promotion.finishedAt) return tidyAway(this.shop, promotion, this.logger);
 
     const watch = setInterval(() => {
       void this.shop.promotions.isCancelRequested(id).then(
@@ -127,7 +127,7 @@ export class PromotionWorker {
       clearInterval(watch);
     }
     const after = await this.shop.promotions.find(id);
-    if (after?.finishedAt) await tidyAway(this.shop, after);
+    if (after?.finishedAt) await tidyAway(this.shop, after, this.logger);
   }
 
   /**

@@ -61,7 +61,9 @@ export class SigningService {
     switch (form) {
       case 'rpm-header': {
         const { packageSignature } = this.shop.builderOf(promotion.format);
-        await packageSignature?.apply(
+        if (!packageSignature)
+          throw new Error(`a package of ${promotion.format} bears no signature`);
+        await packageSignature.apply(
           subject,
           signature,
           join(work, signaturePath),

@@ -23,6 +23,9 @@ export interface StagedSet {
   readonly extras: readonly SnapshotFile<ReleaseExtra>[];
 }
 
+/** Files in one promotion, so that neither its journal nor what is read for it grows without end. */
+const MOST_FILES = 10_000;
+
 /**
  * freeze → fetch → inspect
  * @throws DomainError NOTHING_STAGED, PACKAGE_REFUSED, and what staging says of a file that is not what it was
@@ -100,6 +103,7 @@ async function freeze(job: PromotionJob): Promise<PromotionFile[]> {
   }
   if (refused.length > 0) throw refusedFiles(refused);
   if (files.length === 0) throw nothingStaged(destination);
+  if (files.length > MOST_FILES) throw tooMany(files.length);
   return shop.promotions.freeze(id, files);
 }
 
@@ -167,6 +171,13 @@ function nothingStaged(destination: Destination): DomainError {
     'NOTHING_STAGED',
     `Nothing that is complete waits in staging at ${placeOf(destination)}: a file is complete with its .sha256 beside it. ` +
       'scripts/stage-artifact.sh uploads both.',
+  );
+}
+
+function tooMany(count: number): DomainError {
+  return new DomainError(
+    'PACKAGE_REFUSED',
+    `${count} files are staged, and one promotion takes ${MOST_FILES}: move some away, promote, and then the others.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { DomainError } from '../common/domain-error.js';
 import { keptReleases } from './deliver-live.js';
 import { isUnderWay, type Promotion } from './promotion.js';
@@ -11,7 +12,11 @@ const GRACE_DAYS = 14;
  * What is left to do once a promotion has ended: what was staged moves to `promoted/`, what failed leaves
  * no trace, and releases that nobody needs any more go. It may be run again after a crash.
  */
-export async function tidyAway(shop: Workshop, promotion: Promotion): Promise<void> {
+export async function tidyAway(
+  shop: Workshop,
+  promotion: Promotion,
+  logger: Logger,
+): Promise<void> {
   const { id, kind, state, release } = promotion;
   const { component, series, format, target } = promotion;
   const destination = { component, series, format, target };
@@ -25,7 +30,7 @@ export async function tidyAway(shop: Workshop, promotion: Promotion): Promise<vo
   await shop.tree.removeWork(id);
 
   const wanted = await shop.promotions.wantedReleases();
-  const { releases } = await shop.tree.prune({
+  const { releases, problems } = await shop.tree.prune({
     keepReleases: shop.releasesKept,
     graceDays: GRACE_DAYS,
     isNeeded: (_publication, id) => wanted.has(id),
@@ -34,6 +39,7 @@ export async function tidyAway(shop: Workshop, promotion: Promotion): Promise<vo
       return other !== undefined && isUnderWay(other.state);
     },
   });
+  for (const problem of problems) logger.warn({ problem }, 'not everything could be pruned');
   for (const name of releases) {
     const release = name.slice(name.lastIndexOf('/') + 1);
     await forget(shop, release).catch(async (error: unknown) => {

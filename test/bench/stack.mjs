@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { load } from '../support/typescript.mjs';
@@ -113,8 +113,7 @@ async function publish(stack) {
   const folder = join(stack.folder, 'bench-packages');
   await mkdir(folder);
   const packages = await makePackages.rpm(folder, PACKAGES);
-  const files = Object.fromEntries(packages.map((file) => [basename(file), file]));
-  await stack.ci.promote('core', 'rpm', 'el9-x86_64', files);
+  await stack.ci.promote('core', 'rpm', 'el9-x86_64', packages);
   const { key } = await stack.keys.createKey('core');
   const { body } = await stack.get(`${TREE}/repodata/repomd.xml`, key);
   const primary = /repodata\/[^"]+-primary\.xml\.gz/.exec(body)?.[0];

@@ -42,7 +42,7 @@ it('promotes with the password of the file, where nobody else may write and anyo
   expect([code, output]).toEqual([0, output]);
 
   const { key } = await site.packyard.site.admin.createKey('core');
-  await site.crane('auth', 'login', site.host, '-u', 'subscriber', '-p', key);
+  await site.logIn(key);
   const shown = JSON.parse(
     await site.crane('manifest', '--insecure', `${site.host}/oci/lts-core:2025`),
   );

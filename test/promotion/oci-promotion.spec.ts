@@ -61,7 +61,7 @@ it('is live under its series and its version, signed for each name, on both arch
 it('is pulled with a key of the component, through the gateway, as what it is', async () => {
   const { key } = await site.packyard.site.admin.createKey('core');
   const image = `${site.host}/oci/lts-core:2025`;
-  await site.crane('auth', 'login', site.host, '-u', 'subscriber', '-p', key);
+  await site.logIn(key);
   for (const architecture of ['amd64', 'arm64']) {
     const file = join(site.folder, `pulled-${architecture}.tar`);
     await site.crane('pull', '--insecure', '--platform', `linux/${architecture}`, image, file);

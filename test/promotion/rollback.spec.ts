@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectFailure, expectSuccess } from '../clients/support/run.js';
 import { installedVersion } from '../clients/support/sample-packages.js';
@@ -118,11 +118,10 @@ describe('a withdrawal', () => {
     await packyard.mustPromote(RPM);
     expect(await withdraw(['secret-1-1.noarch.rpm'], true)).toMatchObject({ state: 'live' });
     expect(await files()).not.toContain('secret-1-1.noarch.rpm');
-    const link = join(packyard.site.tree.folder, 'rpm/core/2025/el9-x86_64');
-    const release = JSON.parse(
-      await readFile(join(link, '../release.json'), 'utf8').catch(() => '{}'),
-    );
-    expect(JSON.stringify(release.carried ?? [])).not.toContain('secret-1-1');
+    const tree = await realpath(join(packyard.site.tree.folder, 'rpm/core/2025/el9-x86_64'));
+    const release = JSON.parse(await readFile(join(tree, '../release.json'), 'utf8'));
+    expect(release).toMatchObject({ kind: 'withdrawal', at_once: true });
+    expect(JSON.stringify(release.carried)).not.toContain('secret-1-1');
   });
 
   it('is not undone by a rollback to a release that held it', async () => {

@@ -1,4 +1,13 @@
-import { copyFile, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -34,6 +43,14 @@ describe('RpmBuilder.inspect', () => {
     await writeFile(file, content);
     return file;
   }
+
+  it('refuses one that is larger than anybody downloads', async () => {
+    const file = await stage('acme-2.0-1.x86_64.rpm', '');
+    await truncate(file, 4 * 1024 ** 3 + 1); // takes no space
+    expect(await refusal(file)).toContain(
+      'PACKAGE_REFUSED: acme-2.0-1.x86_64.rpm cannot be published: it is larger than 4 GiB',
+    );
+  });
 
   it('reads a package from its header', async () => {
     expect(await inspect(sample)).toEqual({

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { DomainError } from '../../common/domain-error.js';
 import type { Destination } from '../publication.js';
@@ -19,8 +18,6 @@ import { parseStanza, type Stanza } from './stanza.js';
 
 /** `.ddeb` is what Ubuntu calls the packages of debug symbols; Debian calls them `.deb` too. */
 const EXTENSIONS = ['.deb', '.ddeb'];
-/** Bytes. The `ar` format has no more than ten digits for the size of a member. */
-const MAX_SIZE = 8 * 1024 ** 3;
 /** Bytes; a large `control` has some ten thousand. */
 const MAX_CONTROL_SIZE = 1024 * 1024;
 
@@ -42,9 +39,6 @@ export async function inspectWithControl(
   try {
     const extension = extname(name);
     if (!EXTENSIONS.includes(extension)) throw new MalformedMetadata(notAPackage(extension));
-    const { size } = await stat(file);
-    if (size > MAX_SIZE) throw new MalformedMetadata(`it is larger than ${MAX_SIZE} bytes`);
-
     await checkArchiveMembers(file);
     const stanza = await readPackageStanza(file);
     const control = readControl(stanza);

@@ -22,8 +22,6 @@ export interface PruneRules {
 export interface Pruned {
   /** `rpm/core/2025/el9-x86_64/20261124T110500Z-3f9a1c` */
   readonly releases: readonly string[];
-  /** Names of folders of work, and of what an earlier removal has left. */
-  readonly work: readonly string[];
   /** What was left alone because it is not understood, in words for the log. */
   readonly problems: readonly string[];
 }
@@ -46,7 +44,8 @@ export async function pruneTree(tree: SnapshotTree, now: Date, rules: PruneRules
       problems.push(`${name}: ${(error as Error).message}`);
     }
   }
-  return { releases, work: await pruneWork(tree, rules), problems };
+  await pruneWork(tree, rules);
+  return { releases, problems };
 }
 
 async function dispensable(
@@ -78,16 +77,14 @@ async function dispensable(
   return ids;
 }
 
-async function pruneWork(tree: SnapshotTree, rules: PruneRules): Promise<string[]> {
-  const removed: string[] = [];
+/** Folders of work, and what an earlier removal has left. */
+async function pruneWork(tree: SnapshotTree, rules: PruneRules): Promise<void> {
   const names = await readdir(tree.layout.allWork).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
   });
-  for (const name of names.sort()) {
+  for (const name of names) {
     if (isPromotionId(name) && (await rules.isUnderWay(name))) continue;
     await tree.disk.remove(join(tree.layout.allWork, name));
-    removed.push(name);
   }
-  return removed;
 }

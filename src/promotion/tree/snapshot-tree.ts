@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { Clock } from '../../common/clock.js';
 import type { Publication } from '../publication.js';
 import type { ReleaseDocument } from '../release.js';
-import { Disk, exists, freeBytes, hasCode, type OnStep, readLink } from './disk.js';
+import { Disk, exists, hasCode, type OnStep, readLink } from './disk.js';
 import { claimSuccession } from './claim-succession.js';
 import { foundPublications } from './found-publications.js';
 import { type Pruned, type PruneRules, pruneTree } from './prune-tree.js';
@@ -64,11 +64,6 @@ export class SnapshotTree {
     const folders = [root, allWork, allSnapshots, ...tops.map((top) => join(root, top))];
     const devices = new Set((await Promise.all(folders.map((f) => stat(f)))).map(({ dev }) => dev));
     if (devices.size > 1) throw publishedDirSplit();
-  }
-
-  /** Bytes that can still be written. */
-  freeSpace(): Promise<number> {
-    return freeBytes(this.layout.root);
   }
 
   /** The release at the live path, whether or not its snapshot is there; undefined where there is none. */

@@ -26,8 +26,6 @@ export interface BaseMetadata {
   readonly fetchFile: (path: string) => Promise<Content>;
   /** The signer's own copy of `lts.asc`, armoured. */
   readonly publicKey: string;
-  /** The digest that it has to have, where `--base` names one. */
-  readonly expectedDigest?: string;
 }
 
 /**
@@ -37,13 +35,8 @@ export interface BaseMetadata {
  * @throws SigningRefused
  */
 export async function verifyBase(base: BaseMetadata, now = new Date()): Promise<VerifiedBase> {
-  const { repomd, signature, publication, fetchFile, publicKey, expectedDigest } = base;
+  const { repomd, signature, publication, fetchFile, publicKey } = base;
   const digest = createHash('sha256').update(repomd).digest('hex');
-  if (expectedDigest !== undefined && digest !== expectedDigest) {
-    throw new SigningRefused(
-      `The base that the server offers is ${digest}, and --base names ${expectedDigest}.`,
-    );
-  }
   try {
     const keys = await PrimaryKeys.parse(publicKey);
     await keys.checkDetached(repomd, signature, now);
