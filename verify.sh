@@ -109,6 +109,8 @@ if [ -z "$base_url" ]; then
   component=${component:-$(head -n 1 <<<"$private")}
   [ -n "$component" ] || { echo "The admin API at $admin does not answer, or has no private component." >&2; exit 2; }
   wrong_component=${wrong_component:-$(grep -vx "$component" <<<"$private" | head -n 1)}
+  oci_repository=${oci_repository:-$(curl --silent --max-time 10 "$admin/components" | sed 's/{"name":/\n&/g' |
+    grep "^{\"name\":\"$component\"" | grep -Eo '"oci":\{[^}]*"repository":"[a-z0-9._/-]+"' | sed 's/.*"repository":"//; s/"$//')}
   made=$(curl --silent --max-time 10 --header 'Content-Type: application/json' \
     --data "{\"component\": \"$component\", \"label\": \"verify.sh\"}" "$admin/keys")
   key_id=$(sed -n 's/^{"id":"\([^"]*\)".*/\1/p' <<<"$made")

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 
-/** Which page of a list; every list has these two. */
+/** Which page of a list; every list that grows has these two. */
 export class PageDto {
   /** How many at once. */
   @IsOptional()

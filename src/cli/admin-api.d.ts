@@ -1059,10 +1059,20 @@ export interface components {
             /** @description Put the file in force although a component that live keys use is missing from it. */
             force?: boolean;
         };
+        AffectedKeyDto: {
+            /** Format: uuid */
+            id: string;
+            /** @example Acme Corp — Core */
+            label: string;
+            /** @description What it was made for, whether or not that exists any more. */
+            components: string[];
+        };
         ReloadedCatalogueDto: {
             /** @description False when the file says what was in force already. */
             changed: boolean;
             components: components["schemas"]["ComponentDto"][];
+            /** @description The live keys that lost a component by it: none but with `force`. */
+            affected_keys: components["schemas"]["AffectedKeyDto"][];
         };
         AuditEventDto: {
             /**
@@ -2542,7 +2552,7 @@ export interface operations {
     usageKey: {
         parameters: {
             query?: {
-                /** @description The first day (UTC); 30 days before the last where it is not given. */
+                /** @description The first day (UTC); where it is not given, 29 days before the last, so 30 days in all. */
                 from?: string;
                 /** @description The last day (UTC); today where it is not given. */
                 to?: string;

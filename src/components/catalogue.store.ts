@@ -92,7 +92,7 @@ function keysWithoutTheirComponent(
   return manager.query<AffectedKey[]>(
     `SELECT id, label, components FROM key
       WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) AND NOT components <@ $1
-      ORDER BY created_at LIMIT 100`,
+      ORDER BY created_at`,
     [document.components.map(({ name }) => name), now],
   );
 }

@@ -65,10 +65,20 @@ export class ReloadCatalogueDto {
   force?: boolean;
 }
 
+export class AffectedKeyDto {
+  id: string;
+  /** @example "Acme Corp — Core" */
+  label: string;
+  /** What it was made for, whether or not that exists any more. */
+  components: string[];
+}
+
 export class ReloadedCatalogueDto {
   /** False when the file says what was in force already. */
   changed: boolean;
   components: ComponentDto[];
+  /** The live keys that lost a component by it: none but with `force`. */
+  affected_keys: AffectedKeyDto[];
 }
 
 export function componentDto(

@@ -72,7 +72,7 @@ export class ComponentsController {
     @RequestAuthor() author: Author,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReloadedCatalogueDto> {
-    const { changed, components, propagation } = await this.components.reload(
+    const { changed, components, affected, propagation } = await this.components.reload(
       { force: body?.force === true },
       author,
     );
@@ -80,6 +80,7 @@ export class ComponentsController {
     return {
       changed,
       components: await Promise.all(components.map((component) => this.describe(component))),
+      affected_keys: affected.map((key) => ({ ...key, components: [...key.components] })),
     };
   }
 

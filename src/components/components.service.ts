@@ -6,7 +6,7 @@ import { Clock } from '../common/clock.js';
 import { DomainError } from '../common/domain-error.js';
 import { describeMistake } from '../common/yaml/parse-yaml.js';
 import type { Component } from './catalogue.js';
-import { CatalogueStore } from './catalogue.store.js';
+import { type AffectedKey, CatalogueStore } from './catalogue.store.js';
 import { CatalogueView } from './catalogue-view.js';
 import { parseCatalogue } from './parse-catalogue.js';
 
@@ -16,8 +16,13 @@ export const CATALOGUE_FILE = Symbol('CATALOGUE_FILE');
 export interface ReloadedCatalogue {
   readonly changed: boolean;
   readonly components: readonly Component[];
+  /** The live keys that lost a component by it. */
+  readonly affected: readonly AffectedKey[];
   readonly propagation: PropagationOutcome;
 }
+
+/** Keys that a refusal names; it counts them all. */
+const MOST_SHOWN = 100;
 
 const CONFIRMED: PropagationOutcome = { confirmed: true };
 
@@ -61,16 +66,17 @@ export class ComponentsService {
       author,
     });
     if (outcome === 'refused') {
+      const shown = affected.slice(0, MOST_SHOWN);
       throw new DomainError(
         'COMPONENT_IN_USE',
-        `${this.file} lacks a component that live keys use (${affected.length} of them in details). ` +
+        `${this.file} lacks a component that ${affected.length} live keys use (${shown.length} of them in details). ` +
           'Nothing was changed. Put it back, or reload with {"force": true} to take it from these keys.',
-        { keys: affected },
+        { keys: shown },
       );
     }
     const changed = outcome === 'stored';
     const propagation = changed ? await this.propagation.settle() : CONFIRMED;
-    return { changed, components: document.components, propagation };
+    return { changed, components: document.components, affected, propagation };
   }
 
   private async readFile(): Promise<string> {

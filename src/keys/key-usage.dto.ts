@@ -20,7 +20,7 @@ function isDay(text: string): boolean {
 
 export class UsagePeriodDto {
   /**
-   * The first day (UTC); 30 days before the last where it is not given.
+   * The first day (UTC); where it is not given, 29 days before the last, so 30 days in all.
    * @example "2026-11-01"
    */
   @IsOptional()

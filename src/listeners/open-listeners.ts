@@ -13,6 +13,9 @@ export type ListenerName = keyof Settings['listen'];
 
 /** Milliseconds. Longer than a proxy keeps an idle connection (Traefik: 90 s), so that it never reuses one we are closing. */
 const KEEP_ALIVE_TIMEOUT = 120_000;
+
+/** Bytes of a request's line and headers: more than Traefik lets through, so that each is decided and none answered 431. */
+const LONGEST_HEADERS = 65_536;
 /** Milliseconds for which requests in flight may go on when the process stops. */
 const DRAIN_TIMEOUT = 5_000;
 
@@ -26,7 +29,10 @@ export class Listeners {
     { host, port }: ListenAddress,
     handle: RequestListener,
   ): Promise<void> {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT }, handle);
+    const server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_TIMEOUT, maxHeaderSize: LONGEST_HEADERS },
+      handle,
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(cannotListen(name, { host, port }, error)),

@@ -80,7 +80,8 @@ describe('the catalogue file', () => {
       details: { keys: [{ id, label: 'in use', components: ['minion'] }] },
     });
     expect(await names()).toContain('minion');
-    await reload({ force: true }).expect(200);
+    const forced = await reload({ force: true }).expect(200);
+    expect(forced.body.affected_keys).toEqual([{ id, label: 'in use', components: ['minion'] }]);
     expect(await names()).toEqual(['core', 'open']);
     await reload({ force: 'yes' }).expect(400);
   });

@@ -57,6 +57,12 @@ describe('GET /auth, as Traefik asks it', () => {
     }
   });
 
+  it('decides on all that Traefik lets through, however long', async () => {
+    await ask(CORE, { key: 'x'.repeat(30_000) })
+      .expect(401)
+      .expect('WWW-Authenticate', /^Basic /);
+  });
+
   it('tells a live key of another component so', async () => {
     const { text } = await ask('/rpm/minion/2025/el9-x86_64/repodata/repomd.xml', {
       key: live,

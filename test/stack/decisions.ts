@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { knownBypasses } from '../clients/support/hostile-paths.js';
 import { MANIFEST, RELEASE, REPOMD } from './promotion.js';
-import type { Stack } from './support/stack.js';
+import { DOMAIN, type Stack } from './support/stack.js';
 
 type Column = 'none' | 'malformed' | 'unknown' | 'revoked' | 'inScope' | 'outOfScope';
 
@@ -71,8 +73,10 @@ export function decisions(stack: () => Stack): void {
   it('the public keys are open, and nothing else of their folder', async () => {
     const { status, headers } = await stack().get('/gpg/lts.asc');
     expect([status, headers.get('content-type')]).toEqual([200, 'text/plain']);
-    expect(await stack().statusOf('/gpg/other')).toBe(404);
-    expect(await stack().statusOf('/gpg/')).toBe(404);
+    for (const path of ['/gpg/other', '/gpg/']) {
+      expect([path, await seen(path, ['none', 'inScope'])]).toEqual([path, [401, 403]]);
+    }
+    expect(await seen('/gpg/lts.asc', ['none', 'inScope'], 'DELETE')).toEqual([401, 405]);
   });
 
   it('no known way round brings a file of another component', async () => {
@@ -123,6 +127,21 @@ export function decisions(stack: () => Stack): void {
     expect(await stack().statusOf(REPOMD('core'), key)).toBe(200);
     await stack().keys.revokeKey(id);
     expect(await stack().statusOf(REPOMD('core'), key)).toBe(401);
+  });
+
+  it('what is not there is said afresh each time', async () => {
+    const { status, headers } = await stack().get('/rpm/core/2025/not-there', keys.inScope);
+    expect([status, headers.get('cache-control')]).toEqual([404, 'private, no-store']);
+  });
+
+  it('an old TLS is not spoken, and headers without end are not read', async () => {
+    const old = connect({
+      ...{ host: '127.0.0.1', port: 443, servername: DOMAIN, ca: stack().issuer },
+      ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+    });
+    await expect(once(old, 'secureConnect')).rejects.toThrow('alert protocol version');
+    const long = { 'X-Long': 'x'.repeat(60_000) };
+    expect((await stack().get(REPOMD('core'), keys.inScope, long)).status).toBe(431);
   });
 
   it('another name is not served', async () => {

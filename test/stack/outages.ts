@@ -64,6 +64,14 @@ export function outages(stack: () => Stack): void {
     expect(new Set(statuses)).toEqual(new Set([200]));
   }, 120_000);
 
+  it('of both auth processes, which hang, is 503 and never anything else', async () => {
+    await stack().docker('pause', 'auth-1', 'auth-2');
+    expect(await seen([REPOMD('core'), MANIFEST('core'), '/v2/'])).toEqual([503, 503, 503]);
+    expect(await stack().statusOf('/gpg/lts.asc')).toBe(200);
+    await stack().docker('unpause', 'auth-1', 'auth-2');
+    await until(async () => (await stack().statusOf(REPOMD('core'), key)) === 200);
+  }, 120_000);
+
   it('of the database does not concern subscribers, and keys are made again after it', async () => {
     const statuses = await whileDoing(async () => {
       await stack().docker('stop', 'postgres');

@@ -38,9 +38,14 @@ const reloadComponentsCommand = (cli: Cli) =>
         cli.api(options).POST('/api/v1/components/reload', { body: { force: options.force } }),
       );
       cli.answer(options, data, () =>
-        data.changed
-          ? `The catalogue is in force; ${inForce(headers.get('packyard-propagation'))}.`
-          : 'The file says what was in force already.',
+        [
+          data.changed
+            ? `The catalogue is in force; ${inForce(headers.get('packyard-propagation'))}.`
+            : 'The file says what was in force already.',
+          ...data.affected_keys.map(
+            ({ id, label }) => `It takes a component from ${id} (${label}).`,
+          ),
+        ].join('\n'),
       );
     },
   });

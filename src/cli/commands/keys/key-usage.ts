@@ -13,7 +13,7 @@ export const keyUsageCommand = (cli: Cli) =>
         .option('from', {
           string: true,
           requiresArg: true,
-          describe: 'The first day (UTC), such as 2027-01-01; else 30 days back',
+          describe: 'The first day (UTC), such as 2027-01-01; else 30 days in all',
         })
         .option('to', {
           string: true,
