@@ -14,9 +14,9 @@ export interface Promotion {
   steps: { name: string; finished_at: string | null; done: number; total: number | null }[];
 }
 
-interface SigningRequest {
+export interface SigningRequest {
   n: number;
-  form: 'rpm-header' | 'detached' | 'clearsigned';
+  form: 'rpm-header' | 'detached' | 'clearsigned' | 'cosign';
   path: string;
   signed: boolean;
 }
@@ -42,29 +42,41 @@ export class WillingSigner {
     }
   }
 
-  async signatureOf(id: string, { form, path }: SigningRequest): Promise<Buffer> {
-    const work = await mkdtemp(join(this.site.folder, 'signer-'));
+  /** A copy of what is to be signed. */
+  async subjectOf(id: string, { form, path }: SigningRequest): Promise<string> {
+    const copy = join(await mkdtemp(join(this.site.folder, 'signer-')), basename(path));
     if (form === 'rpm-header') {
-      const file = join(work, basename(path));
-      await copyFile(join(this.stagingFolder, basename(path)), file);
-      await this.site.signingKey.signRpms([file]);
-      const query = ['-qp', '--nosignature', '--qf', '%{rsaheader:base64}', file];
-      return Buffer.from(await mustRun('rpm', query), 'base64');
+      await copyFile(join(this.stagingFolder, basename(path)), copy);
+      return copy;
     }
-    const subject = join(work, 'subject');
     const inTree = path.replace('snapshot/tree/', '');
     const answer = await fetch(
       `${this.site.packyard.admin}/api/v1/promotions/${id}/snapshot?path=${encodeURIComponent(inTree)}`,
     );
-    await writeFile(subject, Buffer.from(await answer.arrayBuffer()));
-    const signature = join(work, 'signature');
-    if (form === 'detached') await this.site.signingKey.signDetached(subject, signature);
-    else await this.site.signingKey.signInline(subject, signature);
+    await writeFile(copy, Buffer.from(await answer.arrayBuffer()));
+    return copy;
+  }
+
+  async signatureOver(
+    file: string,
+    form: SigningRequest['form'],
+    key = this.site.signingKey,
+  ): Promise<Buffer> {
+    if (form === 'rpm-header') {
+      await key.signRpms([file]);
+      const query = ['-qp', '--nosignature', '--qf', '%{rsaheader:base64}', file];
+      return Buffer.from(await mustRun('rpm', query), 'base64');
+    }
+    const signature = `${file}.signature`;
+    if (form === 'detached') await key.signDetached(file, signature);
+    else await key.signInline(file, signature);
     return readFile(signature);
   }
 
   private async sign(id: string, request: SigningRequest): Promise<void> {
-    const signature = (await this.signatureOf(id, request)).toString('base64');
+    const signature = (
+      await this.signatureOver(await this.subjectOf(id, request), request.form)
+    ).toString('base64');
     const answer = await fetch(
       `${this.site.packyard.admin}/api/v1/promotions/${id}/signing-requests/${request.n}`,
       {
