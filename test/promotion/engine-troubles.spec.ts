@@ -7,6 +7,7 @@ import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 import { PromotionSite, RPM } from './support/promotion-site.js';
+import { buildSampleRpm } from './support/sample-rpm.js';
 import { startS3Server } from './support/s3-server.js';
 
 async function folderFor(name: string): Promise<string> {
@@ -29,6 +30,12 @@ async function expectLive(packyard: PromotionSite, names: string[]): Promise<voi
   expect((live?.packages ?? []).map(({ name }) => name).sort()).toEqual(names);
   const work = join(packyard.site.tree.folder, '.work');
   await until(async () => (await readdir(work)).length === 0);
+}
+
+/** Every file that waits in staging, and its state. */
+async function stagedFiles(packyard: PromotionSite): Promise<[string, string][]> {
+  const { body } = await packyard.call<{ file: string; state: string }[]>('GET', 'staging');
+  return body.map(({ file, state }) => [file, state]);
 }
 
 describe('a promotion', () => {
@@ -94,6 +101,47 @@ describe('a promotion', () => {
     await expectLive(packyard, ['first', 'held', 'unsigned']);
   });
 
+  it('is of what was staged when it began, and what comes later waits for the next', async () => {
+    await packyard.stageRpm('early', '1');
+    const late = await buildRpm(packyard.site.folder, { name: 'late', version: '1' });
+    const id = await packyard.order(RPM);
+    await until(waitsForSigner(packyard, id));
+    await packyard.stage(RPM, late);
+    expect(await packyard.signer(RPM).see(id)).toMatchObject({ state: 'live' });
+    await expectLive(packyard, ['early', 'first', 'held', 'unsigned']);
+    expect(await stagedFiles(packyard)).toEqual([['late-1-1.noarch.rpm', 'complete']]);
+
+    await packyard.mustPromote(RPM);
+    await expectLive(packyard, ['early', 'first', 'held', 'late', 'unsigned']);
+    expect(await stagedFiles(packyard)).toEqual([]);
+  });
+
+  it('is of the bytes that were staged when it began, and others under the same name stay', async () => {
+    await packyard.stageRpm('same', '1');
+    const file = 'same-1-1.noarch.rpm';
+    const other = await buildSampleRpm(packyard.site.folder, {
+      ...{ name: 'same', version: '1', architecture: 'noarch', summary: 'Built anew' },
+    });
+    const id = await packyard.order(RPM);
+    await until(waitsForSigner(packyard, id));
+    await packyard.signer(RPM).signWhatWaits(id); // the package, which this signer reads from staging
+    await packyard.stage(RPM, other);
+    expect(await packyard.signer(RPM).see(id)).toMatchObject({ state: 'live' });
+    await expectLive(packyard, ['early', 'first', 'held', 'late', 'same', 'unsigned']);
+    expect((await packyard.get(id)).warnings).toEqual([
+      `${file} was staged anew meanwhile, and waits for a promotion.`,
+    ]);
+    expect(await stagedFiles(packyard)).toEqual([[file, 'complete']]);
+    const live = join(packyard.site.tree.folder, 'rpm/core/2025/el9-x86_64/Packages', file);
+    expect(await mustRun('rpm', ['-qp', '--nosignature', '--qf', '%{summary}', live])).toBe(
+      'A sample of one file',
+    );
+
+    const next = await packyard.promote(RPM);
+    expect(next).toMatchObject({ state: 'failed', error: { code: 'PACKAGE_CONFLICT' } });
+    await rm(join(packyard.stagingFolder, RPM), { recursive: true });
+  });
+
   it('goes on when the database, which was away in the midst of it, is back', async () => {
     await packyard.stageRpm('patient', '1');
     const id = await packyard.order(RPM);
@@ -103,7 +151,7 @@ describe('a promotion', () => {
     proxy.restore();
     await until(() => waitsForSigner(packyard, id)().catch(() => false));
     expect(await packyard.signer(RPM).see(id)).toMatchObject({ state: 'live' });
-    await expectLive(packyard, ['first', 'held', 'patient', 'unsigned']);
+    await expectLive(packyard, ['early', 'first', 'held', 'late', 'patient', 'same', 'unsigned']);
   });
 });
 

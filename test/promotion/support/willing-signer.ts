@@ -36,10 +36,15 @@ export class WillingSigner {
     for (;;) {
       const promotion = await this.get<Promotion>(`promotions/${id}`);
       if (!['queued', 'running', 'awaiting_signatures'].includes(promotion.state)) return promotion;
-      const requests = await this.get<SigningRequest[]>(`promotions/${id}/signing-requests`);
-      for (const each of requests.filter(({ signed }) => !signed)) await this.sign(id, each);
+      await this.signWhatWaits(id);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** All that is asked for now. */
+  async signWhatWaits(id: string): Promise<void> {
+    const requests = await this.get<SigningRequest[]>(`promotions/${id}/signing-requests`);
+    for (const each of requests.filter(({ signed }) => !signed)) await this.sign(id, each);
   }
 
   /** A copy of what is to be signed. */
