@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectSuccess } from '../clients/support/run.js';
 import { installedVersion } from '../clients/support/sample-packages.js';
+import { buildDeb } from './support/debs.js';
 import { DEB, PromotionSite, RPM } from './support/promotion-site.js';
 
 let packyard: PromotionSite;
@@ -52,7 +53,7 @@ it('moves what was promoted out of staging, and leaves no work behind', async ()
   expect(await readdir(join(packyard.stagingFolder, RPM))).toEqual([]);
 });
 
-it('puts two DEB targets of one series live that are ordered together', async () => {
+it('puts a DEB and an RPM live that are ordered together, and finds nothing staged for a second order', async () => {
   await packyard.stageDeb('both', '1', 'core/2025/deb/bookworm-all');
   await packyard.stageRpm('both', '1');
   const orders = [await packyard.order(DEB), await packyard.order(RPM), await packyard.order(DEB)];
@@ -60,6 +61,21 @@ it('puts two DEB targets of one series live that are ordered together', async ()
   const ended = await Promise.all(orders.map((id, i) => signers[i]!.see(id)));
   expect(ended.map(({ state }) => state)).toEqual(['live', 'live', 'failed']);
   expect(ended[2]?.error?.code).toBe('NOTHING_STAGED');
+});
+
+it('puts two DEB targets of one series live that are ordered at the same moment', async () => {
+  const native = 'core/2025/deb/bookworm-amd64';
+  const sample = { name: 'native', version: '1', architecture: 'amd64' };
+  await packyard.stage(native, await buildDeb(packyard.site.folder, sample));
+  await packyard.stageDeb('everywhere', '1');
+  const ended = await Promise.all([native, DEB].map((place) => packyard.promote(place)));
+  expect(ended.map(({ state }) => state)).toEqual(['live', 'live']);
+  const [live] = await packyard.releases('format=deb');
+  const packages = live!.packages.map(({ name, target }) => `${name} of ${target}`);
+  expect(live!.live).toBe(true);
+  expect(packages).toEqual(
+    expect.arrayContaining(['native of bookworm-amd64', 'everywhere of bookworm-all']),
+  );
 });
 
 it('refuses other content under a known name, and what is live stays', async () => {
