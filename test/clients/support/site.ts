@@ -42,6 +42,8 @@ export interface Site {
   readonly admin: AdminApi;
   /** The server is stopped, and started on the same folders. @param settings in place of those before */
   restart(settings: Record<string, string>): Promise<void>;
+  /** A second process on the same folders, and on the database that the settings name. It is stopped with the site. */
+  startAnother(): Promise<RunningPackyard>;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,8 @@ export async function startSite(settings: Record<string, string> = {}): Promise<
     throw error;
   });
 
+  const others: RunningPackyard[] = [];
+
   return {
     folder,
     tree,
@@ -95,7 +99,13 @@ export async function startSite(settings: Record<string, string> = {}): Promise<
       await packyard.stop();
       packyard = await startPackyard({ env: { ...env, ...more } });
     },
+    async startAnother() {
+      const another = await startPackyard({ env });
+      others.push(another);
+      return another;
+    },
     async stop() {
+      await Promise.all(others.map((each) => each.stop()));
       const code = await packyard.stop();
       await cleanUp();
       if (code !== 0) throw new Error(`Packyard ended with ${code}`);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AdminApi } from '../../clients/support/admin-api.js';
 import { AptRoot } from '../../clients/support/apt-root.js';
 import { DnfRoot } from '../../clients/support/dnf-root.js';
 import { buildDeb, buildRpm } from '../../clients/support/sample-packages.js';
@@ -37,6 +38,13 @@ export class PromotionSite {
 
   stop(): Promise<void> {
     return this.site.stop();
+  }
+
+  /** The same, driven through a second process. That is stopped with the first one. */
+  async startAnother(): Promise<PromotionSite> {
+    const packyard = await this.site.startAnother();
+    const admin = new AdminApi(packyard.admin);
+    return new PromotionSite({ ...this.site, packyard, admin }, this.stagingFolder);
   }
 
   async call<T = Record<string, unknown>>(

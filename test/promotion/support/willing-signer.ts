@@ -11,7 +11,14 @@ export interface Promotion {
   error: { code: string; message: string } | null;
   cancel_reason: string | null;
   warnings: string[];
-  steps: { name: string; finished_at: string | null; done: number; total: number | null }[];
+  finished_at: string | null;
+  steps: {
+    name: string;
+    started_at: string;
+    finished_at: string | null;
+    done: number;
+    total: number | null;
+  }[];
 }
 
 export interface SigningRequest {
