@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Destination } from './publication.js';
+import type { Destination, Publication } from './publication.js';
 import type { ReleaseDocument } from './release.js';
 
 /** A release as it was recorded. */
@@ -53,6 +53,13 @@ export class ReleaseStore {
       [publication],
     );
     return row?.document;
+  }
+
+  /** Those that are not recorded as removed. */
+  kept(): Promise<{ readonly id: string; readonly publication: Publication }[]> {
+    return this.dataSource.query(
+      `SELECT id, document->'publication' AS publication FROM release WHERE removed_at IS NULL`,
+    );
   }
 
   async markRemoved(id: string): Promise<void> {

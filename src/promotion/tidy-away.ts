@@ -30,6 +30,8 @@ export async function tidyAway(
   await shop.tree.removeWork(id);
 
   const wanted = await shop.promotions.wantedReleases();
+  // Asked before the tree is looked at, which had them by then.
+  const recorded = await shop.releases.kept();
   const { releases, problems } = await shop.tree.prune({
     keepReleases: shop.releasesKept,
     graceDays: GRACE_DAYS,
@@ -49,7 +51,11 @@ export async function tidyAway(
         `Of the release ${release} something is left. ${error.message}`,
       );
     });
-    await shop.releases.markRemoved(release);
+  }
+  // Not of this call alone: one before it may have died between the removal and this.
+  for (const each of recorded) {
+    const isThere = await shop.tree.holds(each.publication, each.id);
+    if (!isThere) await shop.releases.markRemoved(each.id);
   }
   await shop.promotions.markTidied(id);
 }

@@ -1,27 +1,35 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 import { PromotionSite, RPM } from './support/promotion-site.js';
 
+const PRELOADED = ['support/steppable-clock.cjs', 'promotion/support/dies-at-moment.cjs'];
 const DAY = 24 * 60 * 60_000; // milliseconds
 
 let folder: string;
+let database: TestDatabase;
 let packyard: PromotionSite;
 /** Of acme, the oldest first. */
 const releases: string[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packyard-retention-'));
   await writeFile(join(folder, 'clock'), '0');
+  await dieAt('never');
+  database = await createTestDatabase();
   packyard = await PromotionSite.start({
     RELEASES_KEPT: '1',
-    NODE_OPTIONS: `--require ${resolve('test/support/steppable-clock.cjs')}`,
+    DATABASE_URL: database.url,
+    NODE_OPTIONS: PRELOADED.map((file) => `--require ${resolve('test', file)}`).join(' '),
     STEPPABLE_CLOCK_FILE: join(folder, 'clock'),
+    MOMENT: join(folder, 'moment'),
   });
   for (const version of ['1', '2', '3']) await promoteAcme(version);
 }, 120_000);
 afterAll(async () => {
   await packyard?.stop();
+  await database?.drop();
   await rm(folder, { recursive: true });
 });
 
@@ -35,6 +43,9 @@ async function setDay(day: number): Promise<void> {
   await writeFile(join(folder, 'clock'), String(day * DAY));
   await packyard.site.restart({});
 }
+
+/** @param moment a name of dies-at-moment.cjs, or `never` */
+const dieAt = (moment: string) => writeFile(join(folder, 'moment'), moment);
 
 /** Says the API, and has the tree; what goes, goes after the promotion has ended. */
 async function untilKept(expected: (string | undefined)[]): Promise<void> {
@@ -79,4 +90,20 @@ it('keeps what is live, however old, when something else is promoted', async () 
   await packyard.stageRpm('other', '1', elsewhere);
   await packyard.mustPromote(elsewhere);
   await untilKept([live!.id]);
+});
+
+it('says of a release that it is gone, although it was killed between its removal and the record of that', async () => {
+  await promoteAcme('5');
+  await setDay(45);
+  await dieAt('UPDATE release removed_at');
+  await packyard.stageRpm('acme', '6');
+  const id = await packyard.order(RPM);
+  const signed = packyard
+    .signer(RPM)
+    .see(id)
+    .catch(() => undefined); // it may die before it says that it is live
+  await until(async () => (await readFile(join(folder, 'moment'), 'utf8')) === 'dead');
+  await signed;
+  await packyard.site.restart({});
+  await untilKept([releases.at(-1), (await packyard.get(id)).release!]);
 });

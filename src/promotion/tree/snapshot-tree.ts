@@ -123,6 +123,11 @@ export class SnapshotTree {
     );
   }
 
+  /** Is its snapshot there, damaged or not? */
+  holds(publication: Publication, releaseId: string): Promise<boolean> {
+    return exists(this.layout.snapshotFolder(publication, releaseId));
+  }
+
   /** Has it been switched to? Not one that waits for that, nor one that has given it up. */
   async wasLive(publication: Publication, releaseId: string): Promise<boolean> {
     const snapshot = this.layout.snapshotFolder(publication, releaseId);
