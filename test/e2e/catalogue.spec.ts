@@ -73,15 +73,22 @@ describe('the catalogue file', () => {
 
   it('does not take a component from live keys unless forced, and then names them', async () => {
     const { id } = await packyard.createKey({ component: 'minion', label: 'in use' });
+    const others = Array.from({ length: 100 }, () =>
+      packyard.createKey({ component: 'minion', label: 'in use too' }),
+    );
+    await Promise.all(others);
     await writeFile(packyard.catalogueFile, WITHOUT_MINION);
     const { body } = await reload().expect(409);
+    const inUse = { id, label: 'in use', components: ['minion'] };
     expect(body).toMatchObject({
       code: 'COMPONENT_IN_USE',
-      details: { keys: [{ id, label: 'in use', components: ['minion'] }] },
+      message: expect.stringContaining('101 live keys use (100 of them in details)'),
     });
+    expect(body.details.keys).toContainEqual(inUse);
     expect(await names()).toContain('minion');
     const forced = await reload({ force: true }).expect(200);
-    expect(forced.body.affected_keys).toEqual([{ id, label: 'in use', components: ['minion'] }]);
+    expect(forced.body.affected_keys).toHaveLength(101);
+    expect(forced.body.affected_keys).toContainEqual(inUse);
     expect(await names()).toEqual(['core', 'open']);
     await reload({ force: 'yes' }).expect(400);
   });
