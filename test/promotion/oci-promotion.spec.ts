@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildTimeout } from '../clients/support/built-tools.js';
-import { expectSuccess } from '../clients/support/run.js';
+import { expectSuccess, mustRun } from '../clients/support/run.js';
 import { ImageSite, IMAGES } from './support/image-site.js';
 
 let site: ImageSite;
@@ -92,6 +92,24 @@ it('moves what was staged away, each architecture', async () => {
     if (tries === 0) throw new Error(moved.join('\n'));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+});
+
+it('is made of an archive of docker save too, for one architecture or each', async () => {
+  const saved = await site.archive('1.3.0', 'amd64', 'core', 'docker-archive');
+  await site.stage('core/2025/oci/amd64', saved, 'core-amd64.tar');
+  await site.stage('core/2025/oci/arm64', await site.archive('1.3.0', 'arm64'), 'core-arm64.tar');
+  await site.mustPromote();
+  const { manifests } = await platformsOf('1.3.0');
+  expect(new Set(manifests.map(({ mediaType }: { mediaType: string }) => mediaType))).toEqual(
+    new Set(['application/vnd.oci.image.manifest.v1+json']),
+  );
+  const image = `${site.registry}/oci/lts-core:1.3.0`;
+  for (const architecture of ['amd64', 'arm64']) {
+    const pulled = `docker-archive:${join(site.folder, `saved-${architecture}.tar`)}`;
+    const options = ['--src-tls-verify=false', '--override-arch', architecture];
+    await mustRun('skopeo', ['copy', ...options, `docker://${image}`, pulled]);
+  }
+  expectSuccess(await site.cosignVerify(image));
 });
 
 it.each([

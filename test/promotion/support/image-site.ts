@@ -130,13 +130,18 @@ export class ImageSite {
     return new URL(this.packyard.site.packyard.gateway).host;
   }
 
-  /** An OCI archive of one platform, as skopeo makes it of a layout. */
-  async archive(version: string, architecture: string, name = 'core'): Promise<string> {
+  /** An archive of one platform, as skopeo makes it of a layout. */
+  async archive(
+    version: string,
+    architecture: string,
+    name = 'core',
+    kind: 'oci-archive' | 'docker-archive' = 'oci-archive',
+  ): Promise<string> {
     const labels = { 'org.opencontainers.image.version': version };
     const { layout } = await makeImage(this.folder, `${name} ${version}`, undefined, labels);
     const archive = `${layout}-${architecture}.tar`;
     const from = ['--override-os', 'linux', '--override-arch', architecture];
-    await mustRun('skopeo', ['copy', ...from, `oci:${layout}`, `oci-archive:${archive}`]);
+    await mustRun('skopeo', ['copy', ...from, `oci:${layout}`, `${kind}:${archive}`]);
     return archive;
   }
 
