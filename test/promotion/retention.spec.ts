@@ -40,6 +40,9 @@ async function promoteAcme(version: string): Promise<void> {
 
 /** Days after the first of the releases; a restart has the server see it for certain. */
 async function setDay(day: number): Promise<void> {
+  // Or what ended before would be tidied away on that day.
+  const untidied = 'SELECT FROM promotion WHERE NOT tidied';
+  await until(async () => (await database.query(untidied)).length === 0);
   await writeFile(join(folder, 'clock'), String(day * DAY));
   await packyard.site.restart({});
 }
