@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { dockerConfig } from '../clients/support/image-clients.js';
 import { rootTimeout } from '../clients/support/machine.js';
 import { expectFailure, expectSuccess } from '../clients/support/run.js';
 import type { Subscriber } from '../clients/support/subscriber.js';
 import { until } from '../support/until.js';
-import { cosignVerify, dockerLogin } from './support/cosign.js';
+import { cosignVerify } from './support/cosign.js';
 import { DOMAIN, type Stack } from './support/stack.js';
 import { setupText, startSubscriber } from './support/subscriber.js';
 import { VerifyingSkopeo } from './support/verifying-skopeo.js';
@@ -73,7 +74,7 @@ export function subscribers(stack: () => Stack): void {
       'ssl/certs/ca-certificates.crt': stack().issuer,
       'containers/policy.json': JSON.stringify(policy),
       'containers/registries.d/packyard.yaml': `docker:\n  ${DOMAIN}:\n    use-sigstore-attachments: true\n`,
-      'auth.json': dockerLogin(key),
+      'auth.json': dockerConfig(DOMAIN, key),
     });
     const copy = (image: string, target: string) =>
       skopeo.run(

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { builtTool } from './built-tools.js';
 import { type Ran, run } from './run.js';
 
+/** What `docker login` leaves behind. */
+export function dockerConfig(host: string, key: string): string {
+  const auth = Buffer.from(`subscriber:${key}`).toString('base64');
+  return JSON.stringify({ auths: { [host]: { auth } } });
+}
+
 /** skopeo and crane with a home of their own, which alone holds the credentials: no argv does. */
 export class ImageClients {
   private constructor(
@@ -17,10 +23,7 @@ export class ImageClients {
 
   /** What `docker login` leaves behind, readable by its owner alone. */
   async addCredentials(host: string, key: string): Promise<void> {
-    const auth = Buffer.from(`subscriber:${key}`).toString('base64');
-    await writeFile(this.authFile, JSON.stringify({ auths: { [host]: { auth } } }), {
-      mode: 0o600,
-    });
+    await writeFile(this.authFile, dockerConfig(host, key), { mode: 0o600 });
   }
 
   /** `--insecure-policy`: nothing here is about signatures. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { generateKey } from 'openpgp';
 import type { RegistryCredentials } from '../../../src/config/registry-credentials.js';
 import { builtTool } from '../../clients/support/built-tools.js';
+import { dockerConfig } from '../../clients/support/image-clients.js';
 import {
   type RegistryOptions,
   type RunningRegistry,
@@ -195,9 +196,8 @@ export class ImageSite {
 
   /** What `docker login` leaves behind for crane, without the key in an argv. */
   async logIn(key: string): Promise<void> {
-    const auth = Buffer.from(`subscriber:${key}`).toString('base64');
     await mkdir(join(this.folder, '.docker'), { recursive: true });
-    const config = JSON.stringify({ auths: { [this.host]: { auth } } });
+    const config = dockerConfig(this.host, key);
     await writeFile(join(this.folder, '.docker/config.json'), config, { mode: 0o600 });
   }
 
